@@ -1,0 +1,188 @@
+{#
+    What differs from engine to engine, each with its form for DuckDB.
+#}
+
+
+{#
+    {{ null_text() }} as market    -- null, typed
+#}
+{% macro null_text() -%}
+    cast(null as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
+{#
+    {{ row_as_struct(['conv_id', 'revenue']) }} as source_row
+    {{ row_as_struct({'conv_id': 'conversion_id'}) }}    -- under another name
+
+    Columns bundled, each as text, so that a row can still be shown as it came.
+#}
+{% macro row_as_struct(columns) -%}
+    {{ return(adapter.dispatch('row_as_struct', 'tributary')(columns)) }}
+{%- endmacro %}
+
+{% macro default__row_as_struct(columns) -%}
+    struct_pack(
+        {%- for name in columns or ['property'] %}
+        {{ name }} := cast(
+            {{- columns[name] if columns is mapping else name }} as {{ dbt.type_string() }}
+        )
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#
+    {{ struct_as_json('source_row') }} as raw_row    -- {"conv_id":"c1","revenue":"x"}
+#}
+{% macro struct_as_json(column) -%}
+    {{ return(adapter.dispatch('struct_as_json', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__struct_as_json(column) -%}
+    cast(to_json({{ column }}) as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
+{#
+    {{ to_utc('started_at_local', 'time_zone') }} as started_at
+
+    A timestamp on a place's own clock, in UTC.
+#}
+{% macro to_utc(column, time_zone) -%}
+    {{ return(adapter.dispatch('to_utc', 'tributary')(column, time_zone)) }}
+{%- endmacro %}
+
+{% macro default__to_utc(column, time_zone) -%}
+    case
+        when {{ time_zone }} = 'UTC' then {{ column }}
+        else timezone('UTC', timezone({{ time_zone }}, {{ column }}))
+    end
+{%- endmacro %}
+
+
+{#
+    {{ to_local('touched_at', 'time_zone') }}
+
+    A timestamp in UTC, on a place's own clock.
+#}
+{% macro to_local(column, time_zone) -%}
+    {{ return(adapter.dispatch('to_local', 'tributary')(column, time_zone)) }}
+{%- endmacro %}
+
+{% macro default__to_local(column, time_zone) -%}
+    case
+        when {{ time_zone }} = 'UTC' then {{ column }}
+        else timezone({{ time_zone }}, timezone('UTC', {{ column }}))
+    end
+{%- endmacro %}
+
+
+{#
+    {{ days_before('converted_at', 90) }}    -- the same time of day, 90 days earlier
+#}
+{% macro days_before(column, days) -%}
+    {{ return(adapter.dispatch('days_before', 'tributary')(column, days)) }}
+{%- endmacro %}
+
+{% macro default__days_before(column, days) -%}
+    ({{ column }} - to_hours(24 * {{ days }}))
+{%- endmacro %}
+
+
+{#
+    {{ end_of_day('conversion_date') }}    -- 2021-07-15 23:59:59.999999
+#}
+{% macro end_of_day(column) -%}
+    {{ return(adapter.dispatch('end_of_day', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__end_of_day(column) -%}
+    (cast({{ column }} as timestamp) + to_days(1) - to_microseconds(1))
+{%- endmacro %}
+
+
+{#
+    {{ seconds_between('touched_at', 'converted_at') }}    -- 90.5, a double
+#}
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between', 'tributary')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000
+{%- endmacro %}
+
+
+{#
+    {{ days_in_range('first_date', 'last_date') }} as report_date
+
+    One row for each day from the first to the last, both included.
+#}
+{% macro days_in_range(first_date, last_date) -%}
+    {{ return(adapter.dispatch('days_in_range', 'tributary')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro default__days_in_range(first_date, last_date) -%}
+    cast(unnest(generate_series({{ first_date }}, {{ last_date }}, to_days(1))) as date)
+{%- endmacro %}
+
+
+{#
+    select {{ all_but(['raw_row']) }} from judged    -- every other column
+#}
+{% macro all_but(columns) -%}
+    {{ return(adapter.dispatch('all_but', 'tributary')(columns)) }}
+{%- endmacro %}
+
+{% macro default__all_but(columns) -%}
+    * exclude ({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{#
+    {{ rounded_part('clicks', 'running_count', 'total_count') }}    -- 10 × 1/4 -> 3
+
+    A part of a whole number, rounded to a whole number, half upwards. In integers: the
+    part that is the whole comes out exact, whatever its size.
+#}
+{% macro rounded_part(whole, part_count, total_count) -%}
+    {{ return(adapter.dispatch('rounded_part', 'tributary')(
+        whole, part_count, total_count
+    )) }}
+{%- endmacro %}
+
+{% macro default__rounded_part(whole, part_count, total_count) -%}
+    case
+        when {{ part_count }} = {{ total_count }} then {{ whole }}
+        else cast(
+            (2 * cast({{ whole }} as hugeint) * ({{ part_count }}) + {{ total_count }})
+            // (2 * {{ total_count }}) as bigint
+        )
+    end
+{%- endmacro %}
+
+
+{#
+    {{ weekday('report_date') }}    -- ISO: Monday is 1, Sunday is 7
+#}
+{% macro weekday(column) -%}
+    {{ return(adapter.dispatch('weekday', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__weekday(column) -%}
+    isodow({{ column }})
+{%- endmacro %}
+
+
+{#
+    {{ letters_and_digits('lower(source_channel)') }}    -- 'fb & ig ads' -> 'fbigads'
+#}
+{% macro letters_and_digits(column) -%}
+    {{ return(adapter.dispatch('letters_and_digits', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__letters_and_digits(column) -%}
+    regexp_replace({{ column }}, '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}

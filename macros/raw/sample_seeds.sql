@@ -1,0 +1,39 @@
+{#
+    {{ sample_layouts() }}    -- ['company_x']
+
+    The layouts that come with a sample.
+#}
+{% macro sample_layouts() -%}
+    {%- do return(['company_x']) -%}
+{%- endmacro %}
+
+
+{#
+    {{ sample_seeds('company_x', 'session_costs') }}
+    -- {'company_x_2023': 'company_x_2023__session_costs'}
+
+    The seeds that hold a raw table in the sample, by property. A seed is named after its
+    table; the second property of a layout says which it is, since dbt wants every seed
+    name once.
+#}
+{% macro sample_seeds(layout, raw_table=none) -%}
+    {%- set seeds = {
+        'company_x': {
+            'session_sources': {
+                'company_x': 'session_sources',
+                'company_x_2023': 'company_x_2023__session_sources',
+            },
+            'conversions': {
+                'company_x': 'conversions',
+                'company_x_2023': 'company_x_2023__conversions',
+            },
+            'conversions_backend': {'company_x': 'conversions_backend'},
+            'api_adwords_costs': {'company_x': 'api_adwords_costs'},
+            'attribution_customer_journey': {
+                'company_x': 'attribution_customer_journey',
+            },
+            'session_costs': {'company_x_2023': 'company_x_2023__session_costs'},
+        },
+    } -%}
+    {%- do return(seeds[layout][raw_table] if raw_table else seeds[layout]) -%}
+{%- endmacro %}

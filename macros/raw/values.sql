@@ -1,0 +1,93 @@
+{#
+    {{ text('market') }} as market    -- ' GB ' -> 'GB', '' -> null
+
+    A raw value as text without outer spaces; an empty one is null.
+#}
+{% macro text(column) -%}
+    nullif(trim(cast({{ column }} as {{ dbt.type_string() }})), '')
+{%- endmacro %}
+
+
+{#
+    {{ amount('revenue', 2) }} as revenue    -- '12.5' -> 12.50, '12,50' -> null
+
+    A raw amount of money as a decimal with the given places; null if it is none.
+#}
+{% macro amount(column, places) -%}
+    try_cast({{ text(column) }} as decimal(18, {{ places }}))
+{%- endmacro %}
+
+
+{#
+    {{ whole_number('clicks') }} as clicks    -- '12' and '12.0' -> 12, '12.5' -> null
+#}
+{% macro whole_number(column) -%}
+    case
+        when {{ amount(column, 6) }} = floor({{ amount(column, 6) }})
+            then try_cast({{ amount(column, 6) }} as bigint)
+    end
+{%- endmacro %}
+
+
+{#
+    {{ weight('ihc') }} as provided_weight    -- '0.5' -> 0.5, '-1' -> null, 'x' -> null
+
+    A raw weight as a decimal; null if it is negative or no number.
+#}
+{% macro weight(column) -%}
+    case
+        when try_cast({{ text(column) }} as decimal(18, 12)) >= 0
+            then try_cast({{ text(column) }} as decimal(18, 12))
+    end
+{%- endmacro %}
+
+
+{#
+    {{ local_date('event_date') }} as session_date    -- '2021-02-30' -> null
+
+    A raw date; null if it is none between 1970 and 2099. Databases also read
+    `infinity` and the year 294247, which no calendar of days survives.
+#}
+{% macro local_date(column) -%}
+    cast({{ local_timestamp(text(column)) }} as date)
+{%- endmacro %}
+
+
+{#
+    {{ local_timestamp("event_date || ' ' || event_time") }} as started_at_local
+
+    A raw timestamp on the property's own clock; null if it is none between 1970 and
+    2099.
+#}
+{% macro local_timestamp(expression) -%}
+    case
+        when
+            try_cast({{ expression }} as timestamp)
+            between timestamp '1970-01-01 00:00:00'
+            and timestamp '2099-12-31 23:59:59.999999'
+            then try_cast({{ expression }} as timestamp)
+    end
+{%- endmacro %}
+
+
+{#
+    {{ local_timestamp_of('event_date', 'event_time') }} as started_at_local
+
+    A raw day and time of day as one timestamp on the property's own clock. A time may
+    bring its own day; without a time, or with none that can be read, null.
+#}
+{% macro local_timestamp_of(date_column, time_column) -%}
+    {%- set day = 'cast(' ~ local_date(date_column) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    coalesce(
+        {{ local_timestamp(text(time_column)) }},
+        {{ local_timestamp(day ~ " || ' ' || " ~ text(time_column)) }}
+    )
+{%- endmacro %}
+
+
+{#
+    {{ flag('holder_engagement') }} as is_holder_engaged    -- '1' -> true, '0' -> false
+#}
+{% macro flag(column) -%}
+    try_cast({{ text(column) }} as boolean)
+{%- endmacro %}

@@ -1,0 +1,38 @@
+with
+
+properties as (
+
+    select * from {{ ref('int_properties') }}
+
+),
+
+attribution_models as (
+
+    select * from (
+        values
+        {%- for model in var('attribution_models') %}
+        ('{{ model }}', {{ loop.index }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as attribution_models (attribution_model, model_number)
+
+),
+
+-- the source's own weights exist only where the source brings journeys
+computed as (
+
+    select
+        properties.property,
+        attribution_models.attribution_model,
+        attribution_models.model_number
+
+    from properties
+
+    cross join attribution_models
+
+    where
+        attribution_models.attribution_model != 'provided'
+        or properties.has_provided_journeys
+
+)
+
+select * from computed

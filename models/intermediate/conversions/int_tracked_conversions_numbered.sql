@@ -1,0 +1,53 @@
+{#
+    Which tracked row stands for a conversion: the one that agrees with the backend on
+    user and day; where none does, that of the smallest user_id, then of the earliest
+    day. The others are rejected.
+#}
+
+with
+
+tracked as (
+
+    select * from {{ ref('int_tracked_conversions_unioned') }}
+
+),
+
+backend as (
+
+    select * from {{ ref('int_backend_conversions') }}
+
+),
+
+compared as (
+
+    select
+        tracked.*,
+        coalesce(
+            tracked.user_id = backend.user_id
+            and tracked.conversion_date = backend.conversion_date,
+            false
+        ) as is_as_booked
+
+    from tracked
+
+    left join backend
+        on tracked.property = backend.property
+        and tracked.conversion_id = backend.conversion_id
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, conversion_id
+            order by is_as_booked desc, user_id, conversion_date
+        ) as copy_number,
+        count(*) over (partition by property, conversion_id) as copy_count
+
+    from compared
+
+)
+
+select * from numbered

@@ -1,0 +1,43 @@
+{#
+    What ad platforms billed, one row per campaign and day: several rows of one day add
+    up. Clicks are null where no row of the day has them.
+#}
+
+with
+
+company_x as (
+
+    select
+        property,
+        campaign_id,
+        cost_date,
+        'adwords' as platform,
+        cost,
+        clicks
+
+    from {{ ref('stg_company_x__api_adwords_costs') }}
+
+),
+
+summed as (
+
+    select
+        -- keys
+        property,
+        campaign_id,
+        cost_date,
+
+        -- attributes
+        max(platform) as platform,
+
+        -- measures
+        cast(sum(cost) as decimal(18, 6)) as cost,
+        cast(sum(clicks) as bigint) as clicks
+
+    from company_x
+
+    group by property, campaign_id, cost_date
+
+)
+
+select * from summed

@@ -1,0 +1,151 @@
+{#
+    The sessions that led to each conversion, in order. Provided journeys are taken as
+    they are, whoever the user is; the others are the user's own sessions within the
+    lookback.
+#}
+
+with
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+properties as (
+
+    select * from {{ ref('int_properties') }}
+
+),
+
+provided_journeys as (
+
+    select * from {{ ref('int_provided_journeys') }}
+
+),
+
+provided_touches as (
+
+    select
+        conversions.property,
+        conversions.conversion_id,
+        sessions.session_id,
+        provided_journeys.provided_weight
+
+    from provided_journeys
+
+    inner join conversions
+        on provided_journeys.property = conversions.property
+        and provided_journeys.conversion_id = conversions.conversion_id
+
+    inner join sessions
+        on provided_journeys.property = sessions.property
+        and provided_journeys.session_id = sessions.session_id
+
+),
+
+-- both ends of the window as defined: a session at the very instant of the conversion
+-- counts, one exactly as old as the lookback does not
+touches_within_lookback as (
+
+    select
+        conversions.property,
+        conversions.conversion_id,
+        sessions.session_id,
+        cast(null as decimal(18, 12)) as provided_weight
+
+    from conversions
+
+    inner join properties
+        on conversions.property = properties.property
+        and not properties.has_provided_journeys
+
+    inner join sessions
+        on conversions.property = sessions.property
+        and conversions.journey_user_id = sessions.user_id
+        and conversions.converted_at >= sessions.started_at
+        and {{ days_before('conversions.converted_at', var('lookback_days')) }}
+        < sessions.started_at
+
+),
+
+touches as (
+
+    select * from provided_touches
+    union all
+    select * from touches_within_lookback
+
+),
+
+-- a touch after the conversion counts as at the conversion
+placed as (
+
+    select
+        touches.property,
+        touches.conversion_id,
+        touches.session_id,
+        least(sessions.started_at, conversions.converted_at) as touched_at,
+        case
+            when sessions.started_at > conversions.converted_at
+                then conversions.conversion_date
+            else sessions.session_date
+        end as touch_date,
+        conversions.converted_at,
+        sessions.channel,
+        sessions.campaign_id,
+        sessions.is_direct,
+        sessions.started_at > conversions.converted_at as is_after_conversion,
+        sessions.user_id is distinct from conversions.journey_user_id as is_other_user,
+        touches.provided_weight
+
+    from touches
+
+    inner join conversions
+        on touches.property = conversions.property
+        and touches.conversion_id = conversions.conversion_id
+
+    inner join sessions
+        on touches.property = sessions.property
+        and touches.session_id = sessions.session_id
+
+),
+
+numbered as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        session_id,
+        row_number() over (
+            partition by property, conversion_id
+            order by touched_at, session_id
+        ) as touch_number,
+        count(*) over (partition by property, conversion_id) as touch_count,
+
+        -- timestamps
+        touched_at,
+        touch_date,
+        converted_at,
+
+        -- attributes
+        channel,
+        campaign_id,
+        is_direct,
+        is_after_conversion,
+        is_other_user,
+
+        -- measures
+        provided_weight
+
+    from placed
+
+)
+
+select * from numbered

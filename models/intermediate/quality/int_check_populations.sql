@@ -1,0 +1,93 @@
+{#
+    How many things each check has looked at, by kind of thing. A kind that a property
+    does not have is not there: nothing is called sound that was never seen.
+#}
+
+{% set raw_tables = [
+    'session_sources',
+    'conversions',
+    'conversions_backend',
+    'api_adwords_costs',
+    'attribution_customer_journey',
+    'session_costs',
+] %}
+
+with
+
+populations as (
+
+    {%- for raw_table in raw_tables %}
+    select
+        property,
+        'raw_rows' as subject
+    from {{ ref('stg_company_x__' ~ raw_table) }}
+    union all
+    {%- endfor %}
+    select
+        property,
+        'raw_rows' as subject
+    from {{ ref('int_staging_rejections') }}
+    union all
+    select
+        property,
+        'reconciled_conversions' as subject
+    from {{ ref('int_conversions_reconciled') }}
+    union all
+    select
+        conversions.property,
+        'counted_conversions' as subject
+    from {{ ref('int_conversions') }} as conversions
+    where conversions.is_counted
+    union all
+    select
+        conversions.property,
+        'conversions_with_sessions' as subject
+    from {{ ref('int_conversions') }} as conversions
+    inner join {{ ref('int_properties') }} as properties
+        on conversions.property = properties.property
+        and properties.has_sessions
+    where conversions.is_counted
+    union all
+    select
+        property,
+        'touchpoints' as subject
+    from {{ ref('int_touchpoints') }}
+    union all
+    select
+        property,
+        'provided_journeys' as subject
+    from {{ ref('int_provided_journeys') }}
+    group by property, conversion_id
+    union all
+    select
+        property,
+        'campaign_days' as subject
+    from {{ ref('int_campaign_days') }}
+    union all
+    select
+        property,
+        'sessions' as subject
+    from {{ ref('int_sessions') }}
+    union all
+    select
+        property,
+        'series_days' as subject
+    from {{ ref('int_daily_measures_flagged') }}
+    where channel = '(all)'
+
+),
+
+final as (
+
+    select
+        property,
+        subject,
+        count(*) as rows_checked
+
+    from populations
+
+    group by property, subject
+
+)
+
+select * from final

@@ -1,0 +1,76 @@
+{#
+    Staged rows that only several tables together show to be copies or strays.
+#}
+
+with
+
+backend_conversions as (
+
+    select
+        property,
+        raw_table,
+        'conversion_id is repeated' as reason,
+        raw_row
+    from {{ ref('int_backend_conversions_numbered') }}
+    where copy_number > 1
+
+),
+
+tracked_conversions as (
+
+    select
+        property,
+        raw_table,
+        'conversion_id is repeated' as reason,
+        raw_row
+    from {{ ref('int_tracked_conversions_numbered') }}
+    where copy_number > 1
+
+),
+
+journeys as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_provided_journeys_checked') }}
+    where rejection_reason is not null
+
+),
+
+session_costs as (
+
+    select
+        session_costs.property,
+        'session_costs' as raw_table,
+        'session_id is unknown' as reason,
+        {{ struct_as_json(row_as_struct({
+            'session_id': 'session_costs.session_id',
+            'cost': 'session_costs.cost',
+        })) }} as raw_row
+
+    from {{ ref('stg_company_x__session_costs') }} as session_costs
+
+    left join {{ ref('int_sessions') }} as sessions
+        on session_costs.property = sessions.property
+        and session_costs.session_id = sessions.session_id
+
+    where sessions.session_id is null
+
+),
+
+rejections as (
+
+    select * from backend_conversions
+    union all
+    select * from tracked_conversions
+    union all
+    select * from journeys
+    union all
+    select * from session_costs
+
+)
+
+select * from rejections

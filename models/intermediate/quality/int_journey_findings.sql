@@ -1,0 +1,141 @@
+{#
+    Conversions whose journey is missing or odd.
+#}
+
+with
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+    where is_counted
+
+),
+
+properties as (
+
+    select * from {{ ref('int_properties') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('int_touchpoints') }}
+
+),
+
+provided_journeys as (
+
+    select * from {{ ref('int_provided_journeys') }}
+
+),
+
+without_touchpoint as (
+
+    select
+        conversions.property,
+        'conversion_without_touchpoint' as check_name,
+        conversions.conversion_id as finding_key,
+        conversions.revenue as amount
+
+    from conversions
+
+    inner join properties
+        on conversions.property = properties.property
+        and properties.has_sessions
+
+    left join touchpoints
+        on conversions.property = touchpoints.property
+        and conversions.conversion_id = touchpoints.conversion_id
+        and touchpoints.touch_number = 1
+
+    where touchpoints.conversion_id is null
+
+),
+
+without_user as (
+
+    select
+        property,
+        'conversion_without_user' as check_name,
+        conversion_id as finding_key,
+        revenue as amount
+
+    from conversions
+
+    where user_id is null
+
+),
+
+-- float noise is no deviation: what counts is beyond var `max_weight_deviation`
+weights_off as (
+
+    select
+        property,
+        'provided_weights_off' as check_name,
+        conversion_id as finding_key,
+        abs(max(delivered_weight) - 1) as amount
+
+    from provided_journeys
+
+    group by property, conversion_id
+
+    having abs(max(delivered_weight) - 1) > {{ var('max_weight_deviation') }}
+
+),
+
+after_conversion as (
+
+    select
+        property,
+        'touch_after_conversion' as check_name,
+        conversion_id || '|' || session_id as finding_key,
+        0 as amount
+
+    from touchpoints
+
+    where is_after_conversion
+
+),
+
+across_users as (
+
+    select
+        property,
+        'journey_crosses_users' as check_name,
+        conversion_id || '|' || session_id as finding_key,
+        0 as amount
+
+    from touchpoints
+
+    where is_other_user
+
+),
+
+findings as (
+
+    select * from without_touchpoint
+    union all
+    select * from without_user
+    union all
+    select * from weights_off
+    union all
+    select * from after_conversion
+    union all
+    select * from across_users
+
+),
+
+final as (
+
+    select
+        property,
+        check_name,
+        finding_key,
+        1 as row_count,
+        amount
+
+    from findings
+
+)
+
+select * from final

@@ -1,0 +1,115 @@
+{#
+    Channels whose sessions cannot be trusted to stand where they belong.
+#}
+
+with
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+channels as (
+
+    select
+        property,
+        source_channel,
+        channel,
+        channel_group,
+        {{ letters_and_digits('lower(source_channel)') }} as spelling,
+        count(*) as session_count,
+        count(*) - count(user_id) as userless_count
+
+    from sessions
+
+    group by property, source_channel, channel, channel_group
+
+),
+
+unmapped as (
+
+    select
+        property,
+        'channel_unmapped' as check_name,
+        channel as finding_key,
+        session_count as row_count
+
+    from channels
+
+    where channel_group = '(unmapped)'
+
+),
+
+spellings_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, spelling
+            order by session_count desc, source_channel
+        ) as spelling_number
+
+    from channels
+
+    where spelling != ''
+
+),
+
+-- all sessions but those under the most used spelling, which names the finding
+spelled_differently as (
+
+    select
+        property,
+        'channel_spelled_differently' as check_name,
+        max(case when spelling_number = 1 then channel end) as finding_key,
+        sum(case when spelling_number > 1 then session_count else 0 end) as row_count
+
+    from spellings_numbered
+
+    group by property, spelling
+
+    having count(*) > 1
+
+),
+
+without_user as (
+
+    select
+        property,
+        'session_without_user' as check_name,
+        channel as finding_key,
+        sum(userless_count) as row_count
+
+    from channels
+
+    group by property, channel
+
+    having sum(userless_count) > 0
+
+),
+
+findings as (
+
+    select * from unmapped
+    union all
+    select * from spelled_differently
+    union all
+    select * from without_user
+
+),
+
+final as (
+
+    select
+        property,
+        check_name,
+        finding_key,
+        row_count,
+        0 as amount
+
+    from findings
+
+)
+
+select * from final

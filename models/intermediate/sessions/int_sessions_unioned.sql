@@ -1,0 +1,57 @@
+{#
+    One shape for the sessions of all layouts. A layout fills what it knows; times are
+    still on the property's own clock.
+#}
+
+with
+
+company_x_sessions as (
+
+    select * from {{ ref('stg_company_x__session_sources') }}
+
+),
+
+company_x_costs as (
+
+    select * from {{ ref('stg_company_x__session_costs') }}
+
+),
+
+company_x as (
+
+    select
+        -- keys
+        company_x_sessions.property,
+        company_x_sessions.session_id,
+        company_x_sessions.user_id,
+        company_x_sessions.campaign_id,
+
+        -- timestamps
+        company_x_sessions.started_at_local,
+        cast(null as timestamp) as ended_at_local,
+
+        -- attributes
+        company_x_sessions.source_channel,
+        company_x_sessions.campaign_name,
+        company_x_sessions.market,
+        {{ null_text() }} as device,
+        {{ null_text() }} as geo_network,
+        {{ null_text() }} as user_grouping,
+        {{ null_text() }} as social_engagement,
+        {{ null_text() }} as traffic_type,
+        {{ null_text() }} as partner,
+        cast(null as boolean) as is_bounce,
+        cast(null as bigint) as visit_number,
+
+        -- measures: the 2023 export costs a session, the 2021 export its click
+        coalesce(company_x_costs.cost, company_x_sessions.click_cost) as session_cost
+
+    from company_x_sessions
+
+    left join company_x_costs
+        on company_x_sessions.property = company_x_costs.property
+        and company_x_sessions.session_id = company_x_costs.session_id
+
+)
+
+select * from company_x

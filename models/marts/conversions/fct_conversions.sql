@@ -1,0 +1,70 @@
+with
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+first_sessions as (
+
+    select
+        property,
+        user_id,
+        channel
+    from {{ ref('int_sessions') }}
+    where session_number = 1
+
+),
+
+numbered as (
+
+    select
+        *,
+        case
+            when is_counted and user_id is not null
+                then row_number() over (
+                    partition by property, user_id, is_counted
+                    order by converted_at, conversion_id
+                )
+        end as conversion_number
+
+    from conversions
+
+),
+
+final as (
+
+    select
+        -- keys
+        numbered.property,
+        numbered.conversion_id,
+        numbered.user_id,
+
+        -- timestamps
+        numbered.converted_at,
+        numbered.conversion_date,
+
+        -- attributes
+        numbered.market,
+        {{ null_text() }} as device,
+        numbered.is_counted,
+        numbered.is_tracked,
+        numbered.is_in_backend,
+        numbered.conversion_number,
+        coalesce(first_sessions.channel, '(no session)') as acquisition_channel,
+
+        -- measures
+        cast(numbered.revenue as decimal(18, 2)) as revenue,
+        cast(0 as decimal(18, 2)) as refunded_revenue,
+        cast(numbered.revenue as decimal(18, 2)) as net_revenue
+
+    from numbered
+
+    left join first_sessions
+        on numbered.property = first_sessions.property
+        and numbered.user_id = first_sessions.user_id
+
+)
+
+select * from final

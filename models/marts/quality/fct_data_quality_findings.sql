@@ -1,0 +1,47 @@
+with
+
+rejection_findings as (
+
+    select
+        property,
+        'rejected_rows' as check_name,
+        rejected_row_id as finding_key,
+        1 as row_count,
+        0 as amount
+    from {{ ref('int_rejected_rows') }}
+
+),
+
+findings as (
+
+    select * from rejection_findings
+    union all
+    select * from {{ ref('int_conversion_findings') }}
+    union all
+    select * from {{ ref('int_journey_findings') }}
+    union all
+    select * from {{ ref('int_cost_findings') }}
+    union all
+    select * from {{ ref('int_session_findings') }}
+    union all
+    select * from {{ ref('int_series_findings') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        check_name,
+        finding_key,
+
+        -- measures
+        cast(row_count as bigint) as row_count,
+        cast(amount as decimal(18, 6)) as amount
+
+    from findings
+
+)
+
+select * from final

@@ -1,0 +1,73 @@
+{#
+    Every billed row of the ad account, typed and judged. There is no declared key: a
+    campaign's day may come in several rows, which add up.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('company_x', 'api_adwords_costs') }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('campaign_id') }} as campaign_id,
+        {{ local_date('event_date') }} as cost_date,
+
+        -- measures
+        {{ amount('cost', 6) }} as cost,
+        {{ whole_number('clicks') }} as clicks,
+        {{ text('clicks') }} as raw_clicks,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('company_x', 'api_adwords_costs')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when campaign_id is null then 'campaign_id is missing'
+            when cost_date is null then 'event_date is not a date'
+            when cost is null then 'cost is not an amount'
+            when raw_clicks is not null and clicks is null
+                then 'clicks is not a whole number'
+        end as fault
+
+    from typed
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        campaign_id,
+        cost_date,
+
+        -- measures
+        cost,
+        clicks,
+
+        -- rejection
+        fault as rejection_reason,
+        case
+            when fault is not null
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from judged
+
+)
+
+select * from final

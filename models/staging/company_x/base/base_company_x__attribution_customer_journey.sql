@@ -1,0 +1,86 @@
+{#
+    Every row of the attribution service, typed and judged. A row without a weight is a
+    touch whose weight is unknown.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('company_x', 'attribution_customer_journey') }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('conv_id') }} as conversion_id,
+        {{ text('session_id') }} as session_id,
+
+        -- measures
+        {{ weight('ihc') }} as provided_weight,
+        {{ text('ihc') }} as raw_weight,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('company_x', 'attribution_customer_journey')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when conversion_id is null then 'conv_id is missing'
+            when session_id is null then 'session_id is missing'
+            when raw_weight is not null and provided_weight is null
+                then 'ihc is not a weight'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, conversion_id, session_id, fault
+            order by provided_weight
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        session_id,
+
+        -- measures
+        provided_weight,
+
+        -- rejection
+        coalesce(
+            fault,
+            case when copy_number > 1 then 'conv_id, session_id is repeated' end
+        ) as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final

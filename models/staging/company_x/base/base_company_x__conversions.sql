@@ -1,0 +1,103 @@
+{#
+    Every tracked conversion, typed and judged.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('company_x', 'conversions') }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('conv_id') }} as conversion_id,
+        {{ text('user_id') }} as user_id,
+
+        -- timestamps
+        {{ local_date('conv_date') }} as conversion_date,
+        {{ local_timestamp_of('conv_date', 'conv_time') }} as converted_at_local,
+        {{ text('conv_time') }} as raw_time,
+
+        -- attributes
+        {{ text('market') }} as market,
+
+        -- measures
+        {{ amount('revenue', 2) }} as revenue,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('company_x', 'conversions')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when conversion_id is null then 'conv_id is missing'
+            when conversion_date is null then 'conv_date is not a date'
+            when raw_time is not null and converted_at_local is null
+                then 'conv_time is not a time'
+            when revenue is null then 'revenue is not an amount'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, conversion_id, user_id, conversion_date, fault
+            order by
+                converted_at_local,
+                market,
+                revenue
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        conversion_date,
+        converted_at_local,
+
+        -- attributes
+        market,
+
+        -- measures
+        revenue,
+
+        -- rejection
+        coalesce(
+            fault,
+            case when copy_number > 1 then 'conv_id, user_id, conv_date is repeated' end
+        ) as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final

@@ -1,0 +1,80 @@
+{#
+    Every costed session, typed and judged.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('company_x', 'session_costs') }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('session_id') }} as session_id,
+
+        -- measures
+        {{ amount('cost', 6) }} as cost,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('company_x', 'session_costs')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when session_id is null then 'session_id is missing'
+            when cost is null then 'cost is not an amount'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, session_id, fault
+            order by cost
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        session_id,
+
+        -- measures
+        cost,
+
+        -- rejection
+        coalesce(
+            fault,
+            case when copy_number > 1 then 'session_id is repeated' end
+        ) as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final

@@ -1,0 +1,44 @@
+with
+
+tables as (
+
+    {%- if var('raw') %}
+
+    select
+        property,
+        raw_table
+    from {{ source('raw', 'tables') }}
+
+    {%- else %}
+    {%- set sample = [] %}
+    {%- for layout in sample_layouts() %}
+    {%- for raw_table, seeds in sample_seeds(layout).items() %}
+    {%- for property in seeds %}
+    {%- do sample.append("('" ~ property ~ "', '" ~ raw_table ~ "')") %}
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+
+    select * from (
+        values
+        {{ sample | join(',\n        ') }}
+    ) as sample (property, raw_table)
+
+    {%- endif %}
+
+),
+
+-- a table that several places hold is one table
+present as (
+
+    select
+        property,
+        raw_table
+
+    from tables
+
+    group by property, raw_table
+
+)
+
+select * from present

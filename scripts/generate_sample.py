@@ -1,0 +1,91 @@
+"""Write the generated sample of Company X, and the list of what is planted in it.
+
+    python scripts/generate_sample.py
+    python scripts/generate_sample.py --out DIR
+    python scripts/generate_sample.py --scale full --sqlite PATH
+
+The first writes the seeds and `tests/fixtures/planted_defects.csv`, the same bytes each
+time; the second the same tree below DIR; the third the 2021 layout at its real size.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from pathlib import Path
+from random import Random
+
+from sample import shop, shop_2023
+from sample.conversion_defects import CONVERSION_DEFECTS
+from sample.full_scale import write_full_scale
+from sample.raw import Sample, write_csv, write_findings
+from sample.refused_rows import REFUSED_ROWS
+from sample.touch_defects import TOUCH_DEFECTS
+from sample.verify import verify
+
+PROJECT = Path(__file__).resolve().parents[1]
+SEED = 20210701
+DATE_COLUMNS = ("event_date", "conv_date")
+
+
+def damaged_shop(rng: Random) -> shop.Shop:
+    """Open the clean shop and plant every defect in it."""
+    damaged = shop.clean_shop(rng)
+    for plant in (*CONVERSION_DEFECTS, *TOUCH_DEFECTS, *REFUSED_ROWS):
+        plant(damaged)
+    return damaged
+
+
+def write_tables(
+    sample: Sample,
+    columns: Mapping[str, Sequence[str]],
+    folder: Path,
+    rng: Random,
+    prefix: str = "",
+) -> None:
+    """Write each table in the order of its days, and in no order within a day."""
+    for table, names in columns.items():
+        rows = rng.sample(sample.tables[table], len(sample.tables[table]))
+        for name in set(DATE_COLUMNS) & set(names):
+            rows.sort(key=itemgetter(name))
+        write_csv(folder / f"{prefix}{table}.csv", names, rows)
+
+
+def write_small(out: Path) -> None:
+    """Write the seeds of both layouts and the planted defects, and check them."""
+    rng = Random(SEED)
+    sample_2021, sample_2023 = damaged_shop(rng), shop_2023.shop_2023(rng)
+    seeds = out / "seeds"
+    write_tables(sample_2021, shop.COLUMNS, seeds / "company_x", rng)
+    write_tables(
+        sample_2023,
+        shop_2023.COLUMNS,
+        seeds / "company_x_2023",
+        rng,
+        prefix="company_x_2023__",
+    )
+    planted_defects = out / "tests" / "fixtures" / "planted_defects.csv"
+    write_findings(planted_defects, sample_2021.findings + sample_2023.findings)
+    verify(seeds / "company_x", planted_defects)
+
+
+def main() -> None:
+    """Read the command line and write what it asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scale", choices=("small", "full"), default="small")
+    parser.add_argument("--out", type=Path, default=PROJECT, metavar="DIR")
+    parser.add_argument("--sqlite", type=Path, metavar="PATH")
+    arguments = parser.parse_args()
+    if (arguments.scale == "full") != (arguments.sqlite is not None):
+        parser.error("--scale full and --sqlite PATH go together")
+    if arguments.sqlite:
+        write_full_scale(arguments.sqlite, Random(SEED))
+    else:
+        write_small(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The generated sample: clean shops, and the defects planted in them."""
