@@ -114,7 +114,13 @@ def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
     """
     layouts = declared_layouts()
     mapping = column_mapping(layouts)
-    conn.execute("attach ':memory:' as raw")
+    try:
+        conn.execute("attach ':memory:' as raw")
+    except duckdb.Error:
+        raise RawDataError(
+            "The working database may not be called raw.duckdb: that name is the raw "
+            "data's. Set TRIBUTARY_DB to another one."
+        ) from None
     opened = {
         (table.layout, table.name): OpenedTable(table)
         for tables in layouts.values()

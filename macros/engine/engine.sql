@@ -87,7 +87,10 @@
 {%- endmacro %}
 
 {% macro default__days_before(column, days) -%}
-    ({{ column }} - to_hours(24 * {{ days }}))
+    (
+        {{ column }}
+        - to_microseconds(cast(round(86400000000 * {{ days }}) as bigint))
+    )
 {%- endmacro %}
 
 
@@ -144,8 +147,8 @@
 {#
     {{ rounded_part('clicks', 'running_count', 'total_count') }}    -- 10 × 1/4 -> 3
 
-    A part of a whole number, rounded to a whole number, half upwards. In integers: the
-    part that is the whole comes out exact, whatever its size.
+    A part of a whole number, rounded to a whole number, half away from 0. In integers:
+    the part that is the whole comes out exact, whatever its size.
 #}
 {% macro rounded_part(whole, part_count, total_count) -%}
     {{ return(adapter.dispatch('rounded_part', 'tributary')(
@@ -157,8 +160,10 @@
     case
         when {{ part_count }} = {{ total_count }} then {{ whole }}
         else cast(
-            (2 * cast({{ whole }} as hugeint) * ({{ part_count }}) + {{ total_count }})
-            // (2 * {{ total_count }}) as bigint
+            sign({{ whole }}) * (
+                (2 * abs({{ whole }}::hugeint) * ({{ part_count }}) + {{ total_count }})
+                // (2 * {{ total_count }})
+            ) as bigint
         )
     end
 {%- endmacro %}
@@ -185,4 +190,16 @@
 
 {% macro default__letters_and_digits(column) -%}
     regexp_replace({{ column }}, '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}
+
+
+{#
+    {{ json_value('raw_row', 'revenue') }}    -- the text of a field, null if absent
+#}
+{% macro json_value(column, field) -%}
+    {{ return(adapter.dispatch('json_value', 'tributary')(column, field)) }}
+{%- endmacro %}
+
+{% macro default__json_value(column, field) -%}
+    json_extract_string({{ column }}, '$.{{ field }}')
 {%- endmacro %}

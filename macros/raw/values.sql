@@ -36,8 +36,8 @@
 #}
 {% macro weight(column) -%}
     case
-        when try_cast({{ text(column) }} as decimal(18, 12)) >= 0
-            then try_cast({{ text(column) }} as decimal(18, 12))
+        when try_cast({{ text(column) }} as decimal(38, 18)) >= 0
+            then try_cast({{ text(column) }} as decimal(38, 18))
     end
 {%- endmacro %}
 

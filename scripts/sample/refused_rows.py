@@ -28,8 +28,6 @@ COST_DAMAGES: Damages = (
     ("campaign_id is missing", {"campaign_id": ""}),
     ("event_date is not a date", {"event_date": "2021-02-30"}),
     ("cost is not an amount", {"cost": "n/a"}),
-    ("clicks is not a whole number", {"clicks": "12.5"}),
-    ("clicks is not a whole number", {"clicks": "many"}),
 )
 
 
@@ -82,6 +80,20 @@ def unreadable_costs(shop: Shop) -> None:
     for reason, damage in COST_DAMAGES:
         [model] = shop.take_campaign_days(1)
         shop.reject("api_adwords_costs", model | damage, reason)
+
+
+def unreadable_clicks(shop: Shop) -> None:
+    """Export clicks that are no number: the cost counts, the clicks are unknown."""
+    for clicks in ("12.5", "many"):
+        [row] = shop.take_campaign_days(1)
+        row["clicks"] = clicks
+        shop.found(
+            "campaign_day_clicks_unreadable",
+            "api_adwords_costs",
+            row["campaign_id"],
+            row["event_date"],
+            note=f"clicks {clicks}",
+        )
 
 
 def unreadable_touches(shop: Shop) -> None:
@@ -150,6 +162,7 @@ REFUSED_ROWS = (
     unreadable_conversions,
     repeated_conversions,
     unreadable_costs,
+    unreadable_clicks,
     unreadable_touches,
     repeated_touch,
     unknown_touches,

@@ -6,14 +6,12 @@ properties as (
 
 ),
 
-attribution_models as (
+attribution_models (attribution_model, model_number) as (
 
-    select * from (
-        values
-        {%- for model in var('attribution_models') %}
-        ('{{ model }}', {{ loop.index }}){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as attribution_models (attribution_model, model_number)
+    values
+    {%- for model in var('attribution_models') %}
+    ('{{ model }}', {{ loop.index }}){{ ',' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -91,10 +91,12 @@ settled as (
     select
         *,
         is_in_backend or is_awaiting_backend or not has_backend as is_counted,
-        case when is_in_backend then backend_user_id else tracked_user_id end as user_id,
+        case when is_in_backend then backend_user_id else tracked_user_id end
+            as user_id,
         case when is_in_backend then backend_date else tracked_date end
             as conversion_date,
-        case when is_in_backend then backend_market else tracked_market end as market
+        case when is_in_backend then backend_market else tracked_market end
+            as market
 
     from awaited
 

@@ -41,10 +41,10 @@ flagged as (
     select
         *,
         is_on_both_sides and tracked_revenue != backend_revenue as is_revenue_different,
-        is_on_both_sides and tracked_user_id is distinct from backend_user_id
+        is_on_both_sides and (tracked_user_id is distinct from backend_user_id)
             as is_user_different,
         is_on_both_sides and tracked_date != backend_date as is_date_different,
-        is_on_both_sides and tracked_market is distinct from backend_market
+        is_on_both_sides and (tracked_market is distinct from backend_market)
             as is_market_different
 
     from compared

@@ -42,7 +42,7 @@ numbered as (
         *,
         row_number() over (
             partition by property, conversion_id
-            order by is_as_booked desc, user_id, conversion_date
+            order by is_as_booked desc, user_id asc, conversion_date asc
         ) as copy_number,
         count(*) over (partition by property, conversion_id) as copy_count
 

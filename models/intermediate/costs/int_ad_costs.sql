@@ -1,6 +1,6 @@
 {#
     What ad platforms billed, one row per campaign and day: several rows of one day add
-    up. Clicks are null where no row of the day has them.
+    up. Clicks are null where no row of the day has any that can be read.
 #}
 
 with
@@ -12,6 +12,7 @@ company_x as (
         campaign_id,
         cost_date,
         'adwords' as platform,
+        is_clicks_unreadable,
         cost,
         clicks
 
@@ -29,6 +30,7 @@ summed as (
 
         -- attributes
         max(platform) as platform,
+        bool_or(is_clicks_unreadable) as is_clicks_unreadable,
 
         -- measures
         cast(sum(cost) as decimal(18, 6)) as cost,

@@ -48,7 +48,7 @@ placed as (
         ad_costs.campaign_id,
         ad_costs.cost_date,
         coalesce(counted.channel, '(no session)') as channel,
-        cast(1000000 * ad_costs.cost as bigint) as cost_micros,
+        cast(1000000 * cast(ad_costs.cost as decimal(38, 6)) as bigint) as cost_micros,
         ad_costs.clicks,
         coalesce(counted.session_count, 1) as session_count,
         coalesce(counted.running_count, 1) as running_count,

@@ -51,6 +51,7 @@ both_sides as (
         coalesce(ad_costs.campaign_id, session_days.campaign_id) as campaign_id,
         coalesce(ad_costs.cost_date, session_days.cost_date) as cost_date,
         ad_costs.platform,
+        coalesce(ad_costs.is_clicks_unreadable, false) as is_clicks_unreadable,
         coalesce(ad_costs.cost, 0) as cost,
         ad_costs.clicks,
         coalesce(session_days.session_count, 0) as session_count,
@@ -76,7 +77,8 @@ final as (
         -- attributes
         campaigns.campaign_name,
         both_sides.platform,
-        {{ cost_status('both_sides') }} as status,
+        both_sides.is_clicks_unreadable,
+        {{ cost_status('both_sides.') }} as status,
 
         -- measures
         both_sides.cost,

@@ -32,9 +32,9 @@ names_numbered as (
         row_number() over (
             partition by property, campaign_id
             order by
-                case when campaign_name is null then 1 else 0 end,
+                case when campaign_name is null then 1 else 0 end asc,
                 session_count desc,
-                campaign_name
+                campaign_name asc
         ) as name_number
 
     from names_counted

@@ -29,9 +29,8 @@ kept as (
         journeys.session_id,
 
         -- measures
-        cast(coalesce(journeys.provided_weight, 0) as decimal(18, 12))
-            as provided_weight,
-        cast(delivered_weights.delivered_weight as decimal(18, 12)) as delivered_weight
+        coalesce(journeys.provided_weight, 0) as provided_weight,
+        delivered_weights.delivered_weight
 
     from journeys
 

@@ -58,7 +58,7 @@ touches_within_lookback as (
         conversions.property,
         conversions.conversion_id,
         sessions.session_id,
-        cast(null as decimal(18, 12)) as provided_weight
+        cast(null as decimal(38, 18)) as provided_weight
 
     from conversions
 
@@ -101,7 +101,8 @@ placed as (
         sessions.campaign_id,
         sessions.is_direct,
         sessions.started_at > conversions.converted_at as is_after_conversion,
-        sessions.user_id is distinct from conversions.journey_user_id as is_other_user,
+        (sessions.user_id is distinct from conversions.journey_user_id)
+            as is_other_user,
         touches.provided_weight
 
     from touches

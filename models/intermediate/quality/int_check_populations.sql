@@ -3,24 +3,15 @@
     does not have is not there: nothing is called sound that was never seen.
 #}
 
-{% set raw_tables = [
-    'session_sources',
-    'conversions',
-    'conversions_backend',
-    'api_adwords_costs',
-    'attribution_customer_journey',
-    'session_costs',
-] %}
-
 with
 
 populations as (
 
-    {%- for raw_table in raw_tables %}
+    {%- for table in raw_tables() %}
     select
         property,
         'raw_rows' as subject
-    from {{ ref('stg_company_x__' ~ raw_table) }}
+    from {{ ref('stg_' ~ table.layout ~ '__' ~ table.name) }}
     union all
     {%- endfor %}
     select

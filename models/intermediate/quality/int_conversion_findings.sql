@@ -69,6 +69,19 @@ all_findings as (
     union all
     select * from gaps
 
+),
+
+final as (
+
+    select
+        property,
+        check_name,
+        finding_key,
+        row_count,
+        cast(amount as decimal(18, 6)) as amount
+
+    from all_findings
+
 )
 
-select * from all_findings
+select * from final

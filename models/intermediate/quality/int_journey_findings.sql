@@ -35,7 +35,7 @@ without_touchpoint as (
         conversions.property,
         'conversion_without_touchpoint' as check_name,
         conversions.conversion_id as finding_key,
-        conversions.revenue as amount
+        cast(conversions.revenue as decimal(38, 18)) as amount
 
     from conversions
 
@@ -132,7 +132,7 @@ final as (
         check_name,
         finding_key,
         1 as row_count,
-        amount
+        cast(amount as decimal(18, 6)) as amount
 
     from findings
 

@@ -139,6 +139,19 @@ findings as (
     union all
     select * from odd_markets
 
+),
+
+final as (
+
+    select
+        property,
+        check_name,
+        finding_key,
+        row_count,
+        cast(amount as decimal(18, 6)) as amount
+
+    from findings
+
 )
 
-select * from findings
+select * from final

@@ -47,7 +47,7 @@ spellings_numbered as (
         *,
         row_number() over (
             partition by property, spelling
-            order by session_count desc, source_channel
+            order by session_count desc, source_channel asc
         ) as spelling_number
 
     from channels
@@ -106,7 +106,7 @@ final as (
         check_name,
         finding_key,
         row_count,
-        0 as amount
+        cast(0 as decimal(18, 6)) as amount
 
     from findings
 

@@ -3,31 +3,7 @@
     these.
 #}
 
-{% set tables = [
-    ('company_x', 'session_sources'),
-    ('company_x', 'conversions'),
-    ('company_x', 'conversions_backend'),
-    ('company_x', 'api_adwords_costs'),
-    ('company_x', 'attribution_customer_journey'),
-    ('company_x', 'session_costs'),
-] %}
-
 with
-
-{% for layout, raw_table in tables -%}
-{{ raw_table }} as (
-
-    select
-        property,
-        '{{ raw_table }}' as raw_table,
-        rejection_reason as reason,
-        raw_row
-    from {{ ref('base_' ~ layout ~ '__' ~ raw_table) }}
-    where rejection_reason is not null
-
-),
-
-{% endfor -%}
 
 malformed_lines as (
 
@@ -42,8 +18,14 @@ malformed_lines as (
 
 rejections as (
 
-    {% for layout, raw_table in tables -%}
-    select * from {{ raw_table }}
+    {% for table in raw_tables() -%}
+    select
+        property,
+        '{{ table.name }}' as raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('base_' ~ table.layout ~ '__' ~ table.name) }}
+    where rejection_reason is not null
     union all
     {% endfor -%}
     select * from malformed_lines

@@ -29,7 +29,7 @@ final as (
 
         -- measures
         touch_count,
-        provided_weight
+        cast(provided_weight as decimal(18, 12)) as provided_weight
 
     from touchpoints
 

@@ -34,7 +34,7 @@ final as (
 
         -- attributes
         campaign_name,
-        {{ cost_status('campaigns') }} as status,
+        {{ cost_status() }} as status,
 
         -- measures
         cast(cost as decimal(18, 6)) as cost,

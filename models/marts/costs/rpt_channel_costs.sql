@@ -49,7 +49,9 @@ session_days as (
         sessions.channel,
         count(*) as session_count,
         sum(
-            case when costed_campaigns.campaign_id is null then sessions.session_cost end
+            case
+                when costed_campaigns.campaign_id is null then sessions.session_cost
+            end
         ) as session_only_cost
 
     from sessions

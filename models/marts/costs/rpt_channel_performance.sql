@@ -24,9 +24,9 @@ properties as (
 
 ),
 
-date_bases as (
+date_bases (date_basis) as (
 
-    select * from (values ('conversion'), ('touch')) as date_bases (date_basis)
+    values ('conversion'), ('touch')
 
 ),
 

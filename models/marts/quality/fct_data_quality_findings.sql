@@ -7,7 +7,7 @@ rejection_findings as (
         'rejected_rows' as check_name,
         rejected_row_id as finding_key,
         1 as row_count,
-        0 as amount
+        cast(0 as decimal(18, 6)) as amount
     from {{ ref('int_rejected_rows') }}
 
 ),

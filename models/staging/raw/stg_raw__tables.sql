@@ -1,6 +1,6 @@
 with
 
-tables as (
+tables (property, raw_table) as (
 
     {%- if var('raw') %}
 
@@ -19,10 +19,8 @@ tables as (
     {%- endfor %}
     {%- endfor %}
 
-    select * from (
-        values
-        {{ sample | join(',\n        ') }}
-    ) as sample (property, raw_table)
+    values
+    {{ sample | join(',\n    ') }}
 
     {%- endif %}
 

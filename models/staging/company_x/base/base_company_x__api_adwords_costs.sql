@@ -1,6 +1,7 @@
 {#
     Every billed row of the ad account, typed and judged. There is no declared key: a
-    campaign's day may come in several rows, which add up.
+    campaign's day may come in several rows, which add up. Clicks that cannot be read
+    are unknown; the money is not refused for them.
 #}
 
 with
@@ -39,8 +40,6 @@ judged as (
             when campaign_id is null then 'campaign_id is missing'
             when cost_date is null then 'event_date is not a date'
             when cost is null then 'cost is not an amount'
-            when raw_clicks is not null and clicks is null
-                then 'clicks is not a whole number'
         end as fault
 
     from typed
@@ -58,6 +57,9 @@ final as (
         -- measures
         cost,
         clicks,
+
+        -- attributes
+        raw_clicks is not null and clicks is null as is_clicks_unreadable,
 
         -- rejection
         fault as rejection_reason,

@@ -24,7 +24,8 @@ typed as (
         {{ text('ihc') }} as raw_weight,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'attribution_customer_journey')) }} as source_row
+        {{ row_as_struct(raw_columns('company_x', 'attribution_customer_journey')) }}
+            as source_row
 
     from raw_rows
 

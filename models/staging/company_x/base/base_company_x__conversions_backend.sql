@@ -28,7 +28,8 @@ typed as (
         {{ amount('revenue', 2) }} as revenue,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'conversions_backend')) }} as source_row
+        {{ row_as_struct(raw_columns('company_x', 'conversions_backend')) }}
+            as source_row
 
     from raw_rows
 

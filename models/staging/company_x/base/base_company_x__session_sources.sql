@@ -75,7 +75,10 @@ copies_numbered as (
                 campaign_name,
                 campaign_id,
                 market,
-                click_cost
+                click_cost,
+                is_holder_engaged,
+                is_closer_engaged,
+                is_impression
         ) as copy_number
 
     from judged

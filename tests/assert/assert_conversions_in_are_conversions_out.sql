@@ -1,0 +1,48 @@
+-- Every conversion id that either side has staged is in fct_conversions once, and
+-- fct_conversions has no other.
+
+with
+
+staged as (
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_company_x__conversions') }}
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_company_x__conversions_backend') }}
+
+),
+
+published as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from {{ ref('fct_conversions') }}
+
+    group by property, conversion_id
+
+)
+
+select
+    coalesce(staged.property, published.property) as property,
+    coalesce(staged.conversion_id, published.conversion_id) as conversion_id,
+    published.row_count
+
+from staged
+
+full join published
+    on staged.property = published.property
+    and staged.conversion_id = published.conversion_id
+
+where
+    staged.conversion_id is null
+    or published.row_count is distinct from 1

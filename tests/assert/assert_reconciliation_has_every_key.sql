@@ -1,0 +1,58 @@
+-- Where a property has both sides, every conversion id that either has is reconciled
+-- once; where it has one, none is.
+
+with
+
+two_sided as (
+
+    select property
+    from {{ ref('int_properties') }}
+    where has_tracking and has_backend
+
+),
+
+staged as (
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_company_x__conversions') }}
+    where property in (select two_sided.property from two_sided)
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_company_x__conversions_backend') }}
+    where property in (select two_sided.property from two_sided)
+
+),
+
+reconciled as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from {{ ref('fct_conversion_reconciliation') }}
+
+    group by property, conversion_id
+
+)
+
+select
+    coalesce(staged.property, reconciled.property) as property,
+    coalesce(staged.conversion_id, reconciled.conversion_id) as conversion_id,
+    reconciled.row_count
+
+from staged
+
+full join reconciled
+    on staged.property = reconciled.property
+    and staged.conversion_id = reconciled.conversion_id
+
+where
+    staged.conversion_id is null
+    or reconciled.row_count is distinct from 1

@@ -1,0 +1,146 @@
+-- Each side's staged revenue is what the reconciliation kept of it and what was
+-- rejected as a copy; and the gaps are the difference of what was kept, in the daily
+-- report too.
+
+with
+
+staged as (
+
+    select
+        property,
+        'conversions' as raw_table,
+        sum(revenue) as revenue
+    from {{ ref('stg_company_x__conversions') }}
+    group by property
+
+    union all
+
+    select
+        property,
+        'conversions_backend' as raw_table,
+        sum(revenue) as revenue
+    from {{ ref('stg_company_x__conversions_backend') }}
+    group by property
+
+),
+
+reconciled as (
+
+    select
+        property,
+        coalesce(sum(tracked_revenue), 0) as tracked_revenue,
+        coalesce(sum(backend_revenue), 0) as backend_revenue,
+        sum(revenue_gap) as revenue_gap
+
+    from {{ ref('fct_conversion_reconciliation') }}
+
+    group by property
+
+),
+
+kept as (
+
+    select
+        property,
+        'conversions' as raw_table,
+        tracked_revenue as revenue
+    from reconciled
+
+    union all
+
+    select
+        property,
+        'conversions_backend' as raw_table,
+        backend_revenue as revenue
+    from reconciled
+
+),
+
+copies as (
+
+    select
+        property,
+        raw_table,
+        sum(cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))) as revenue
+
+    from {{ ref('fct_rejected_rows') }}
+
+    where
+        layer = 'intermediate'
+        and raw_table in ('conversions', 'conversions_backend')
+
+    group by property, raw_table
+
+),
+
+daily as (
+
+    select
+        property,
+        sum(revenue_gap) as revenue_gap
+
+    from {{ ref('rpt_reconciliation_daily') }}
+
+    group by property
+
+),
+
+sides as (
+
+    select
+        kept.property,
+        kept.raw_table as what,
+        staged.revenue as expected_revenue,
+        kept.revenue + coalesce(copies.revenue, 0) as actual_revenue
+
+    from kept
+
+    left join staged
+        on kept.property = staged.property
+        and kept.raw_table = staged.raw_table
+
+    left join copies
+        on kept.property = copies.property
+        and kept.raw_table = copies.raw_table
+
+),
+
+gaps as (
+
+    select
+        reconciled.property,
+        'gap' as what,
+        reconciled.backend_revenue - reconciled.tracked_revenue as expected_revenue,
+        reconciled.revenue_gap as actual_revenue
+
+    from reconciled
+
+),
+
+daily_gaps as (
+
+    select
+        reconciled.property,
+        'daily gap' as what,
+        reconciled.revenue_gap as expected_revenue,
+        daily.revenue_gap as actual_revenue
+
+    from reconciled
+
+    left join daily
+        on reconciled.property = daily.property
+
+),
+
+compared as (
+
+    select * from sides
+    union all
+    select * from gaps
+    union all
+    select * from daily_gaps
+
+)
+
+select * from compared
+where coalesce(expected_revenue, 0) is distinct from actual_revenue

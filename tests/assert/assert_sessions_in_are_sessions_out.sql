@@ -1,0 +1,41 @@
+-- Every staged session is in fct_sessions once, and fct_sessions has no other: no join
+-- on the way multiplies or drops a row.
+
+with
+
+staged as (
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_company_x__session_sources') }}
+
+),
+
+published as (
+
+    select
+        property,
+        session_id,
+        count(*) as row_count
+
+    from {{ ref('fct_sessions') }}
+
+    group by property, session_id
+
+)
+
+select
+    coalesce(staged.property, published.property) as property,
+    coalesce(staged.session_id, published.session_id) as session_id,
+    published.row_count
+
+from staged
+
+full join published
+    on staged.property = published.property
+    and staged.session_id = published.session_id
+
+where
+    staged.session_id is null
+    or published.row_count is distinct from 1

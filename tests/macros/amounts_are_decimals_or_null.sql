@@ -1,0 +1,26 @@
+-- A decimal comma, a currency, words and infinity are no amounts; half a cent goes up.
+
+with
+
+examples (raw_value, expected) as (
+
+    values
+    ('12.5', 12.50),
+    (' 12.5 ', 12.50),
+    ('0', 0.00),
+    ('-3.10', -3.10),
+    ('1.005', 1.01),
+    ('1.004', 1.00),
+    ('12,50', null),
+    ('12.50 EUR', null),
+    ('free', null),
+    ('nan', null),
+    ('inf', null),
+    ('99999999999999999', null),
+    ('', null),
+    (null, null)
+
+)
+
+select * from examples
+where {{ amount('raw_value', 2) }} is distinct from expected

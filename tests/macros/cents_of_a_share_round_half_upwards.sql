@@ -1,0 +1,26 @@
+-- A third of 5 cents is 1.67, so 2. Half of a cent is a cent, the least bit less is
+-- none. Large amounts do not overflow.
+
+with
+
+examples (share, amount, expected) as (
+
+    values
+    (0.333333333333, 0.05, 2),
+    (0.666666666667, 0.05, 3),
+    (0.500000000000, 0.01, 1),
+    (0.499999999999, 0.01, 0),
+    (0.333333333333, 100.00, 3333),
+    (0.500000000000, 10000.01, 500001),
+    (1.000000000000, 99999999999.99, 9999999999999),
+    (0.000000000000, 0.05, 0),
+    (1.000000000000, 0.00, 0)
+
+)
+
+select * from examples
+where
+    {{ cents_of_share(
+        'cast(share as decimal(18, 12))', 'cast(amount as decimal(18, 2))'
+    ) }}
+    is distinct from expected

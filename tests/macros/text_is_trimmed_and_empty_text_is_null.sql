@@ -1,0 +1,18 @@
+-- Compared with `is distinct from`: a macro that returns null must not pass.
+
+with
+
+examples (raw_value, expected) as (
+
+    values
+    ('GB', 'GB'),
+    (' GB ', 'GB'),
+    ('two words', 'two words'),
+    ('', null),
+    ('   ', null),
+    (null, null)
+
+)
+
+select * from examples
+where {{ text('raw_value') }} is distinct from expected
