@@ -1,0 +1,61 @@
+# VARS is handed to dbt: make build VARS='{raw: {company_x: exports/}}'
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_VARS := $(if $(VARS),--vars '$(VARS)')
+
+.PHONY: help setup build test check lint docs answers sample bench nightly clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/build.done ## Make .venv and install what a build needs
+
+build: setup ## Build and test the marts, publish tributary.duckdb, say what is in it
+	@$(BIN)/python scripts/build.py $(RUN_VARS)
+
+test: .venv/dev.done ## Run all tests: dbt's on the sample, then those of the Python code
+	@$(BIN)/pytest
+
+check: lint test ## All that CI runs
+
+lint: .venv/dev.done ## Check the style of SQL, YAML and Python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint -s .
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+
+docs: setup ## Write the docs site: target/static_index.html
+	$(BIN)/dbt docs generate --static $(RUN_VARS)
+	@echo "Open target/static_index.html"
+
+answers: setup ## Answer each question in analyses/ from the published marts, as CSV
+	@$(BIN)/python scripts/answers.py
+
+sample: setup ## Generate the sample anew, with its planted defects
+	@$(BIN)/python scripts/generate_sample.py
+
+bench: setup ## Build Company X at its real size and print time and memory
+	@$(BIN)/python benchmarks/full_size.py
+
+nightly: check bench ## The checks, and what takes longer
+
+clean: ## Remove whatever make has written
+	rm -rf .venv .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache
+
+.venv/build.done: requirements.txt scripts/set_up.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"Tributary needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
+	@echo "Setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.txt
+	@$(BIN)/python scripts/set_up.py
+	@touch $@
+
+.venv/dev.done: .venv/build.done requirements-dev.txt
+	@echo "Setting up the test tools (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,196 @@
+"""Build, audit, publish: what `make build` runs.
+
+    python scripts/build.py [--vars YAML] [--full-refresh] [--threads N] …
+
+Options are those of `dbt build`. The marts are published only if every model was built
+and every error-level test passed; then a summary says what is in them. Otherwise each
+fault is one line, the exit code is 1 and the last published file stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from publish import PROJECT, SCHEMA, publish, published_file, working_file
+
+SOUND = {"success", "pass", "warn", "no-op"}
+STEPS = {
+    "seeds": "seeds: what is known of properties and channels, and the sample",
+    "staging": "staging: raw rows typed and judged",
+    "intermediate": "intermediate: sessions, conversions, journeys, costs",
+    SCHEMA: "marts: what people read",
+}
+HEADING = re.compile(r"^([A-Z][A-Za-z]+ )+Error\b")
+
+
+def main() -> int:
+    """Run the build and tell how it went; returns the exit code."""
+    sys.stdout.reconfigure(line_buffering=True)
+    started = time.monotonic()
+    os.chdir(PROJECT)
+    print("Building and testing (dbt build; its log is logs/dbt.log)")
+    outcome = build(sys.argv[1:])
+    DuckDBConnectionManager.close_all_connections()
+    faults = build_faults(outcome)
+    if faults:
+        return refuse(faults)
+    print("Publishing")
+    published = published_file()
+    try:
+        publish(working_file(), published, manifest_file(outcome))
+    except (OSError, duckdb.Error) as error:
+        return refuse([f"{shown(published)}: {one_line(str(error))}"])
+    with duckdb.connect(str(published), read_only=True) as conn:
+        print(summary(conn))
+    seconds = time.monotonic() - started
+    print(
+        f"\nPublished {shown(published)} in {seconds:.0f} s. Read-only SQL is welcome."
+    )
+    return 0
+
+
+def build(options: list[str]) -> dbtRunnerResult:
+    """Run `dbt build`, saying what each layer is when its first node begins."""
+    to_say = list(STEPS)
+    one_at_a_time = threading.Lock()
+
+    def say_steps(event: Any) -> None:  # noqa: ANN401 - dbt's events are untyped
+        if event.info.name == "NodeStart":
+            begun = layer_of(event.data.node_info)
+            with one_at_a_time:
+                while begun in to_say:
+                    print(f"  {STEPS[to_say.pop(0)]}")
+
+    # dbt's own account of a fault goes to its log; here it is one line
+    quiet = ["--log-level", "none", "--log-level-file", "debug"]
+    return dbtRunner(callbacks=[say_steps]).invoke([*quiet, "build", *options])
+
+
+def layer_of(node_info: Any) -> str:  # noqa: ANN401
+    """Name the layer that a node belongs to; a test belongs to none."""
+    if node_info.resource_type == "seed":
+        return "seeds"
+    return node_info.node_relation.schema if node_info.resource_type == "model" else ""
+
+
+def manifest_file(outcome: dbtRunnerResult) -> Path:
+    """Tell where dbt has written the manifest of a build."""
+    target = outcome.result.args.get("target_path") or "target"
+    return PROJECT / target / "manifest.json"
+
+
+def build_faults(outcome: dbtRunnerResult) -> list[str]:
+    """List what went wrong, a line each; nothing where all is well."""
+    if outcome.exception:
+        return [one_line(str(outcome.exception))]
+    if outcome.result is None or not hasattr(outcome.result, "results"):
+        return ["dbt did not run; see logs/dbt.log."]
+    faults = []
+    for result in outcome.result.results:
+        if str(result.status) in SOUND or str(result.status) == "skipped":
+            continue
+        fault = one_line(result.message or str(result.status))
+        if str(result.status) == "fail":
+            fault = f"{fault}; its SQL is {result.node.compiled_path}"
+        faults.append(f"{result.node.name}: {fault}")
+    return faults or ([] if outcome.success else ["dbt failed; see logs/dbt.log."])
+
+
+def one_line(message: str) -> str:
+    """Say an error in one line: without dbt's headings and macro stack."""
+    lines = [line.strip() for line in message.splitlines()]
+    kept = [
+        line for line in lines if line and line[0] != ">" and not HEADING.match(line)
+    ]
+    return " ".join(kept) or message.strip()
+
+
+def refuse(faults: list[str]) -> int:
+    """Say on the error stream why nothing was published; returns the exit code."""
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    published = published_file()
+    state = "is as it was" if published.exists() else "does not exist yet"
+    print(f"Nothing was published: {shown(published)} {state}.", file=sys.stderr)
+    return 1
+
+
+def shown(path: Path) -> str:
+    """Show a path as a user in the project folder would type it."""
+    return os.path.relpath(path, PROJECT) if path.is_relative_to(PROJECT) else str(path)
+
+
+def summary(conn: duckdb.DuckDBPyConnection) -> str:
+    """Sum up a published file: rows per mart, reconciliation, data quality."""
+    return "\n".join(
+        [
+            "\nRows",
+            *mart_lines(conn),
+            "\nReconciliation of tracking with the backend",
+            *(reconciliation_lines(conn) or ["  no property has both sides"]),
+            "\nData quality",
+            *(finding_lines(conn) or ["  nothing found"]),
+        ]
+    )
+
+
+def mart_lines(conn: duckdb.DuckDBPyConnection) -> list[str]:
+    """Count the rows of each mart."""
+    names = conn.execute(
+        "select table_name from information_schema.tables "
+        "where table_schema = ? order by table_name",
+        [SCHEMA],
+    ).fetchall()
+    counts = [
+        (name, conn.execute(f"select count(*) from {SCHEMA}.{name}").fetchall()[0][0])
+        for (name,) in names
+    ]
+    return [f"  {name:<32}{count:>14,}" for name, count in counts]
+
+
+def reconciliation_lines(conn: duckdb.DuckDBPyConnection) -> list[str]:
+    """Say for each property how far its two sides agree."""
+    rows = conn.execute(
+        "select property, count(*) filter (status = 'matched'), count(*), "
+        "count(*) filter (is_missing_in_tracking), "
+        "count(*) filter (is_missing_in_backend), "
+        "count(*) filter (is_awaiting_backend), "
+        "sum(revenue_gap) filter (not is_awaiting_backend), sum(backend_revenue) "
+        f"from {SCHEMA}.fct_conversion_reconciliation "
+        "group by property order by property"
+    ).fetchall()
+    return [
+        f"  {name}: {matched:,} of {total:,} match in everything; "
+        f"{untracked:,} missing in tracking, {unbooked:,} missing in the backend, "
+        f"{awaited:,} awaiting it\n"
+        f"  {' ' * len(name)}  gap (backend - tracked) {gap or 0:,.2f} of "
+        f"{booked or 0:,.2f}"
+        for name, matched, total, untracked, unbooked, awaited, gap, booked in rows
+    ]
+
+
+def finding_lines(conn: duckdb.DuckDBPyConnection) -> list[str]:
+    """List the checks that found something, those that fail first."""
+    rows = conn.execute(
+        "select property, status, check_name, rows_affected "
+        f"from {SCHEMA}.rpt_data_quality where status != 'ok' "
+        "order by property, status, check_name"
+    ).fetchall()
+    return [
+        f"  {site:<16}{status:<6}{check:<40}{count:>8,}"
+        for site, status, check, count in rows
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Put the audited marts where readers find them, with one atomic rename.
+
+Readers open the published file read-only and never see half a build: the copy is made
+under another name, flushed to disk, and only then renamed. Whatever fails before that
+leaves the last published file as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from raw_data import quoted_name, quoted_text
+
+PROJECT = Path(__file__).resolve().parents[1]
+SCHEMA = "marts"
+
+
+def working_file() -> Path:
+    """Tell where dbt builds: `TRIBUTARY_DB`, else target/tributary.duckdb."""
+    return PROJECT / os.environ.get("TRIBUTARY_DB", "target/tributary.duckdb")
+
+
+def published_file() -> Path:
+    """Tell where readers look: `TRIBUTARY_PUBLISHED`, else tributary.duckdb."""
+    return PROJECT / os.environ.get("TRIBUTARY_PUBLISHED", "tributary.duckdb")
+
+
+def publish(working: Path, published: Path, manifest: Path) -> None:
+    """Copy the marts of the working database into the published file.
+
+    Args:
+        working: the database that dbt has built and tested.
+        published: the file to replace; its folder must be writable.
+        manifest: dbt's manifest.json, for the descriptions of tables and columns.
+
+    Raises:
+        OSError, duckdb.Error: the copy could not be made; nothing was replaced.
+    """
+    remove_leftovers(published)
+    with unpublished(published) as copy:
+        with duckdb.connect(str(copy)) as conn:
+            conn.execute(f"attach {quoted_text(str(working))} as working (read_only)")
+            copy_marts(conn, catalogue=working.stem)
+            conn.execute("detach working")
+            for statement in comments(json.loads(manifest.read_text())):
+                conn.execute(statement)
+        flush(copy)
+        os.replace(copy, published)
+        flush(published.parent)
+
+
+def copy_marts(conn: duckdb.DuckDBPyConnection, catalogue: str) -> None:
+    """Copy tables row by row and views by their text.
+
+    Args:
+        conn: the new file, with the working database attached as `working`.
+        catalogue: what the working database was called when its views were made.
+    """
+    conn.execute(f"create schema {SCHEMA}")
+    tables = conn.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = 'working' and schema_name = ? order by table_name",
+        [SCHEMA],
+    ).fetchall()
+    for (table,) in tables:
+        name = f"{SCHEMA}.{quoted_name(table)}"
+        conn.execute(f"create table {name} as from working.{name}")
+    views = conn.execute(
+        "select sql from duckdb_views() "
+        "where database_name = 'working' and schema_name = ? order by view_name",
+        [SCHEMA],
+    ).fetchall()
+    for (sql,) in views:
+        # a view names the working database, which readers do not have
+        for name in (quoted_name(catalogue), catalogue):
+            sql = sql.replace(f"{name}.{SCHEMA}.", f"{SCHEMA}.")
+        conn.execute(sql)
+
+
+def comments(manifest: dict) -> Iterator[str]:
+    """Write the descriptions of the marts as comments that any SQL client shows."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != SCHEMA:
+            continue
+        kind = "view" if node["config"]["materialized"] == "view" else "table"
+        name = f"{SCHEMA}.{quoted_name(node['name'])}"
+        text = quoted_text(node["description"].strip())
+        yield f"comment on {kind} {name} is {text}"
+        for column in node["columns"].values():
+            text = quoted_text(column["description"].strip())
+            yield f"comment on column {name}.{quoted_name(column['name'])} is {text}"
+
+
+@contextmanager
+def unpublished(published: Path) -> Iterator[Path]:
+    """Give a name beside the published file, gone afterwards if it was not renamed."""
+    copy = published.with_name(f"{published.name}.{os.getpid()}.next")
+    try:
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+        copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
+
+
+def remove_leftovers(published: Path) -> None:
+    """Remove the copies of publishers that were killed."""
+    for leftover in published.parent.glob(f"{published.name}.*.next*"):
+        process = leftover.name.removeprefix(f"{published.name}.").split(".")[0]
+        if process.isdigit() and not is_alive(int(process)):
+            leftover.unlink(missing_ok=True)
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether a process of this number runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def flush(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
