@@ -1,0 +1,108 @@
+"""What tests share: builds in a folder of their own, and looks at what they made."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+PROJECT = Path(__file__).resolve().parents[2]
+SEEDS = PROJECT / "seeds"
+REAL_DATA = PROJECT.parent / "shared" / "data"
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One `dbt build`: what it returned, and the folder it was made in."""
+
+    folder: Path
+    outcome: dbtRunnerResult
+
+    @property
+    def database(self) -> Path:
+        """The working database."""
+        return self.folder / "tributary.duckdb"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest of the build."""
+        return self.folder / "target" / "manifest.json"
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """The status of each node, by name."""
+        return {r.node.name: str(r.status) for r in self.outcome.result.results}
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """The nodes that did not succeed, with their status."""
+        sound = {"success", "pass", "no-op"}
+        return {name: s for name, s in self.statuses.items() if s not in sound}
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the working database."""
+        with duckdb.connect(str(self.database), read_only=True) as conn:
+            return conn.execute(sql).fetchall()
+
+
+def dbt(folder: Path, *options: str, variables: dict | None = None) -> Build:
+    """Run dbt on the project, with database, target and log in a folder of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
+    with environment(TRIBUTARY_DB=str(folder / "tributary.duckdb"), DO_NOT_TRACK="1"):
+        outcome = dbtRunner().invoke(
+            ["--log-level", "none", *options, *paths]
+            + ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+            + ["--vars", json.dumps(variables or {})]
+        )
+    DuckDBConnectionManager.close_all_connections()
+    return Build(folder, outcome)
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Set environment variables for a while; the working directory stays too."""
+    before, folder = dict(os.environ), Path.cwd()
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        os.chdir(folder)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a CSV file, every value as text."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, rows: list[Row], columns: list[str] | None = None) -> None:
+    """Write a CSV file with the columns of its first row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns or list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def mart_names(conn: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[str]:
+    """List the marts of a database."""
+    names = conn.execute(
+        "select distinct table_name from information_schema.tables "
+        "where table_schema = ? order by table_name",
+        [schema],
+    ).fetchall()
+    return [name for (name,) in names]

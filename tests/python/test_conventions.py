@@ -1,0 +1,171 @@
+"""The house style that a linter cannot see, read from dbt's own manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import PROJECT, Build
+
+PREFIXES = {
+    "staging": ("stg_", "base_"),
+    "intermediate": ("int_",),
+    "marts": ("fct_", "dim_", "rpt_"),
+}
+KEY_TESTS = {"unique", "unique_together"}
+# a row of these is a row of the file as it came, and may come twice
+KEYLESS = ("base_", "_unioned", "_rejections", "stg_raw__malformed_lines")
+# the declared key of conversions may hold a null user; of costs there is none
+NULLABLE_KEY = {
+    "stg_company_x__conversions",
+    "stg_company_x__conversions_backend",
+    "stg_company_x__api_adwords_costs",
+}
+
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def nodes(sample: Build) -> list[Node]:
+    """Read the nodes of the sample's manifest."""
+    return list(json.loads(sample.manifest.read_text())["nodes"].values())
+
+
+@pytest.fixture(scope="module")
+def models(nodes: list[Node]) -> list[Node]:
+    """Keep the models."""
+    return [node for node in nodes if node["resource_type"] == "model"]
+
+
+def layer(model: Node) -> str:
+    """Name the folder right under `models/`."""
+    return model["fqn"][1]
+
+
+def names(models: list[Node]) -> list[str]:
+    """Name each model, so that a failure says which."""
+    return [model["name"] for model in models]
+
+
+def test_prefix_matches_layer(models: list[Node]) -> None:
+    assert (
+        names([m for m in models if not m["name"].startswith(PREFIXES[layer(m)])]) == []
+    )
+
+
+def test_a_layer_reads_none_above_it(models: list[Node]) -> None:
+    order = list(PREFIXES)
+    layers = {m["unique_id"]: order.index(layer(m)) for m in models}
+    assert (
+        names(
+            [
+                m
+                for m in models
+                if any(
+                    layers.get(parent, 0) > layers[m["unique_id"]]
+                    for parent in m["depends_on"]["nodes"]
+                )
+            ]
+        )
+        == []
+    )
+
+
+def test_only_staging_reads_raw_data(nodes: list[Node], models: list[Node]) -> None:
+    raw = {
+        node["unique_id"]
+        for node in nodes
+        if node["resource_type"] == "seed" and node["schema"] == "sample"
+    }
+    assert raw
+    readers = [m for m in models if raw & set(m["depends_on"]["nodes"])]
+    assert names([m for m in readers if layer(m) != "staging"]) == []
+
+
+def test_description_states_the_grain(models: list[Node]) -> None:
+    assert (
+        names([m for m in models if "**Grain:** one row per" not in m["description"]])
+        == []
+    )
+
+
+def test_marts_have_contracts_with_every_column_described(models: list[Node]) -> None:
+    marts = [m for m in models if layer(m) == "marts"]
+    assert names([m for m in marts if not m["contract"]["enforced"]]) == []
+    assert (
+        names(
+            [
+                m
+                for m in marts
+                if any(not c["description"] for c in m["columns"].values())
+            ]
+        )
+        == []
+    )
+
+
+def test_contract_types_are_portable(models: list[Node]) -> None:
+    portable = {"string", "date", "timestamp", "boolean", "bigint", "double"}
+    odd = [
+        (m["name"], c["name"], c["data_type"])
+        for m in models
+        for c in m["columns"].values()
+        if c.get("data_type")
+        and c["data_type"] not in portable
+        and not c["data_type"].startswith("decimal(")
+    ]
+    assert odd == []
+
+
+def test_every_model_has_a_tested_key(nodes: list[Node], models: list[Node]) -> None:
+    keyed = {
+        node["attached_node"]
+        for node in nodes
+        if node["resource_type"] == "test"
+        and node.get("test_metadata", {}).get("name") in KEY_TESTS
+    }
+    keyless = [
+        m
+        for m in models
+        if m["unique_id"] not in keyed
+        and m["name"] not in NULLABLE_KEY
+        and not any(part in m["name"] for part in KEYLESS)
+    ]
+    assert names(keyless) == []
+
+
+def test_every_model_has_its_own_yaml() -> None:
+    models = sorted((PROJECT / "models").rglob("*.sql"))
+    assert models
+    assert [m.name for m in models if not m.with_suffix(".yml").exists()] == []
+
+
+def test_every_layout_is_counted_and_sampled(nodes: list[Node]) -> None:
+    """The lists in macros/raw are those of the sources YAML and the seeds."""
+    bases = {
+        tuple(node["name"].removeprefix("base_").split("__"))
+        for node in nodes
+        if node["name"].startswith("base_")
+    }
+    declared = (PROJECT / "macros/raw/raw_tables.sql").read_text()
+    sampled = (PROJECT / "macros/raw/sample_seeds.sql").read_text()
+    for layout, table in bases:
+        assert f"'{layout}': [" in declared
+        assert f"'{table}'" in declared
+        assert f"'{table}'" in sampled
+
+
+def test_nothing_of_one_machine_or_registry_is_committed() -> None:
+    locks = list(PROJECT.glob("requirements*"))
+    assert locks
+    assert [p.name for p in locks if "://" in p.read_text()] == []
+    assert not (PROJECT / "uv.lock").exists()
+
+
+def test_every_seed_file_is_described(nodes: list[Node]) -> None:
+    described = {n["name"] for n in nodes if n["resource_type"] == "seed"}
+    files = {path.stem for path in Path(PROJECT / "seeds").rglob("*.csv")}
+    assert files == described

@@ -1,0 +1,255 @@
+"""Every data test of the project is seen to fail on damaged data.
+
+The damage is done to the marts themselves, in a transaction that is rolled back, and
+the test's own compiled SQL must then return rows. A test without damage here fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from support import PROJECT, Build
+
+# what must be done to the tables for an assertion to bite; each line alone is enough
+ASSERTIONS: dict[str, list[str]] = {
+    "assert_raw_rows_are_staged_or_rejected": [
+        "delete from marts.fct_rejected_rows where rejected_row_id = ("
+        "select min(rejected_row_id) from marts.fct_rejected_rows "
+        "where layer = 'staging')",
+        "delete from staging.base_company_x__conversions where conversion_id = ("
+        "select min(conversion_id) from staging.stg_company_x__conversions)",
+        "insert into staging.base_company_x__session_costs "
+        "from staging.base_company_x__session_costs "
+        "where rejection_reason is null limit 1",
+    ],
+    "assert_sessions_in_are_sessions_out": [
+        "delete from marts.fct_sessions where session_number = 2",
+        "insert into marts.fct_sessions from marts.fct_sessions limit 1",
+        "update marts.fct_sessions set session_id = 'ghost' where session_number = 5",
+    ],
+    "assert_session_reports_count_every_session": [
+        "update marts.rpt_sessions_daily set session_count = session_count + 1 "
+        "where session_date = '2021-07-01' and channel = 'Referral'",
+        "update marts.rpt_sessions_daily set session_cost = session_cost + 0.01 "
+        "where session_date = '2021-07-01' and channel = 'Paid Search Brand'",
+        "delete from marts.rpt_active_users "
+        "where period = 'week' and device = '(unknown)'",
+        "update marts.rpt_active_users set session_count = session_count + 1 "
+        "where period = 'month' and device = '(all)' and property = 'company_x'",
+        "update marts.rpt_channel_costs set session_count = 0 "
+        "where channel = 'Referral'",
+    ],
+    "assert_conversions_in_are_conversions_out": [
+        "delete from marts.fct_conversions where not is_counted",
+        "insert into marts.fct_conversions from marts.fct_conversions limit 1",
+    ],
+    "assert_credits_add_up_to_conversions": [
+        "update marts.fct_attribution_credits "
+        "set credited_revenue = credited_revenue + 0.01 "
+        "where touch_number = 2 and attribution_model = 'linear'",
+        "update marts.fct_attribution_credits "
+        "set credit_share = credit_share - 0.000000000001 "
+        "where touch_number = 1 and attribution_model = 'provided'",
+        "delete from marts.fct_attribution_credits "
+        "where touch_number = 0 and attribution_model = 'time_decay'",
+        "delete from marts.fct_attribution_credits where attribution_model = 'linear'",
+        "update marts.fct_conversions set is_counted = false where is_in_backend",
+    ],
+    "assert_attribution_reports_add_up": [
+        "update marts.rpt_channel_attribution "
+        "set credited_revenue = credited_revenue + 0.01 where date_basis = 'touch'",
+        "delete from marts.rpt_channel_attribution where date_basis = 'conversion' "
+        "and channel = '(no touchpoint)'",
+        "update marts.rpt_channel_performance set credited_conversions = 0 "
+        "where channel = 'Referral'",
+        "delete from marts.rpt_channel_performance "
+        "where attribution_model = 'first_touch'",
+    ],
+    "assert_ad_costs_add_up": [
+        "update marts.fct_campaign_days set cost = cost + 0.000001 "
+        "where cost_date = '2021-07-02'",
+        "delete from marts.rpt_channel_costs where channel = '(no session)'",
+        "update marts.rpt_channel_costs set clicks = clicks + 1 "
+        "where report_date = '2021-07-02' and ad_cost > 0",
+        "update staging.base_company_x__api_adwords_costs set clicks = clicks + 1 "
+        "where cost_date = '2021-07-03'",
+    ],
+    "assert_session_only_costs_add_up": [
+        "update marts.rpt_channel_costs "
+        "set session_only_cost = session_only_cost + 0.000001 "
+        "where property = 'company_x_2023'",
+        "update marts.fct_sessions set session_cost = 1 "
+        "where campaign_id is null and property = 'company_x'",
+        "delete from staging.base_company_x__api_adwords_costs",
+    ],
+    "assert_performance_repeats_costs": [
+        "delete from marts.rpt_channel_performance where channel = '(no session)'",
+        "update marts.rpt_channel_performance set clicks = clicks + 1 "
+        "where attribution_model = 'linear' and date_basis = 'touch'",
+        "update marts.rpt_channel_performance set session_count = 0 "
+        "where attribution_model = 'linear'",
+    ],
+    "assert_reconciliation_has_every_key": [
+        "delete from marts.fct_conversion_reconciliation "
+        "where status = 'missing_in_tracking'",
+        "insert into marts.fct_conversion_reconciliation "
+        "from marts.fct_conversion_reconciliation limit 1",
+        "update marts.fct_conversion_reconciliation set property = 'company_x_2023'",
+    ],
+    "assert_revenue_gaps_add_up": [
+        "update marts.fct_conversion_reconciliation "
+        "set tracked_revenue = tracked_revenue + 0.01 where status = 'matched'",
+        "update marts.fct_conversion_reconciliation "
+        "set backend_revenue = backend_revenue + 0.01 where status = 'matched'",
+        "update marts.fct_conversion_reconciliation set revenue_gap = 0",
+        "delete from marts.fct_rejected_rows where layer = 'intermediate' "
+        "and raw_table = 'conversions'",
+        "update marts.rpt_reconciliation_daily set revenue_gap = revenue_gap + 0.01 "
+        "where conversion_date = '2021-07-02'",
+    ],
+    "assert_backend_agrees_with_tracking": [
+        "update marts.fct_conversion_reconciliation set revenue_gap = 4000 "
+        "where conversion_id = (select min(conversion_id) "
+        "from marts.fct_conversion_reconciliation where status = 'matched')",
+        "update marts.fct_conversion_reconciliation set revenue_gap = -4000 "
+        "where conversion_id = (select min(conversion_id) "
+        "from marts.fct_conversion_reconciliation where status = 'matched')",
+        "update marts.fct_conversion_reconciliation set backend_revenue = null",
+    ],
+    "assert_backend_is_not_empty": [
+        "delete from staging.base_company_x__conversions_backend",
+    ],
+    "assert_quality_report_counts_its_findings": [
+        "update marts.rpt_data_quality set rows_affected = rows_affected + 1",
+        "update marts.rpt_data_quality set status = 'ok'",
+        "update marts.rpt_data_quality set amount_affected = 1 "
+        "where check_name = 'rejected_rows'",
+        "delete from marts.fct_rejected_rows where layer = 'staging'",
+        "delete from marts.rpt_data_quality where check_name = 'missing_day'",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def tests(sample: Build) -> dict[str, Any]:
+    """List the data tests of the sample's build, by name."""
+    return {
+        result.node.name: result.node
+        for result in sample.outcome.result.results
+        if result.node.resource_type == "test"
+    }
+
+
+@pytest.fixture(scope="module")
+def damaged(
+    sample: Build, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a copy of the sample's database that may be damaged."""
+    path = tmp_path_factory.mktemp("damaged") / sample.database.name
+    shutil.copy(sample.database, path)
+    with duckdb.connect(str(path)) as conn:
+        yield conn
+
+
+def bites(conn: duckdb.DuckDBPyConnection, test: Any, *damage: str) -> bool:  # noqa: ANN401
+    """Tell whether a test that passes returns rows once the damage is done."""
+    count = f"select count(*) from ({test.compiled_code})"
+    assert conn.execute(count).fetchall() == [(0,)]
+    conn.execute("begin")
+    try:
+        for statement in damage:
+            conn.execute(statement)
+        return conn.execute(count).fetchall() != [(0,)]
+    finally:
+        conn.execute("rollback")
+
+
+def as_table(test: Any, conn: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:  # noqa: ANN401
+    """Name the relation a generic test is attached to; a view becomes a table first."""
+    column, kwargs = test.column_name, test.test_metadata.kwargs
+    del column, kwargs
+    node = test.attached_node.split(".")[-1]
+    schema, is_view = conn.execute(
+        "select table_schema, table_type = 'VIEW' from information_schema.tables "
+        "where table_name = ?",
+        [node],
+    ).fetchall()[0]
+    name = f"{schema}.{node}"
+    if not is_view:
+        return name, []
+    return name, [
+        f"create table {schema}.frozen as from {name}",
+        f"drop view {name}",
+        f"alter table {schema}.frozen rename to {node}",
+    ]
+
+
+def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
+    """Write the damages that must each trip a generic test; `{}` is the relation."""
+    kwargs = test.test_metadata.kwargs
+    columns = kwargs.get("columns", [kwargs.get("column_name")])
+    a_row = "where rowid = (select min(rowid) from {})"
+    match test.test_metadata.name:
+        case "unique":
+            return [f"update {{}} set {columns[0]} = 'the same'"]
+        case "unique_together":
+            one_more = "insert into {} from {} limit 1"
+            null = f"update {{}} set {columns[-1]} = null {a_row}"
+            return [one_more, null]
+        case "not_null" | "never_null":
+            return [f"update {{}} set {column} = null {a_row}" for column in columns]
+        case "accepted_values":
+            return [f"update {{}} set {columns[0]} = 'no such value' {a_row}"]
+        case "relationships_together":
+            column = columns[-1]
+            a_row = f"{a_row[:-1]} where {column} is not null)"
+            return [f"update {{}} set {column} = 'ghost' {a_row}"]
+        case "sums_to":
+            column = kwargs["column"]
+            more = f"update {{}} set {column} = {column} + 0.000000000001 {a_row}"
+            return [more, f"update {{}} set {column} = null {a_row}"]
+    raise AssertionError(f"no damage is known for {test.test_metadata.name}")
+
+
+def test_every_assertion_bites(
+    damaged: duckdb.DuckDBPyConnection, tests: dict[str, Any]
+) -> None:
+    harmless = [
+        damage
+        for name, damages in ASSERTIONS.items()
+        for damage in damages
+        if not bites(damaged, tests[name], damage)
+    ]
+    assert harmless == []
+
+
+def test_every_assertion_has_damage() -> None:
+    written = {path.stem for path in Path(PROJECT / "tests/assert").glob("*.sql")}
+    assert written == set(ASSERTIONS)
+
+
+def test_every_generic_test_bites(
+    damaged: duckdb.DuckDBPyConnection, tests: dict[str, Any]
+) -> None:
+    harmless, empty, seen = [], [], 0
+    for name, test in tests.items():
+        if not getattr(test, "test_metadata", None):
+            continue
+        relation, prepare = as_table(test, damaged)
+        if damaged.execute(f"select count(*) from {relation}").fetchall() == [(0,)]:
+            empty.append(relation)
+            continue
+        for damage in generic_damages(test):
+            seen += 1
+            if not bites(damaged, test, *prepare, damage.replace("{}", relation)):
+                harmless.append((name, damage))
+    assert harmless == []
+    # the seeds cannot hold a malformed line, and nothing is renamed in the sample
+    assert set(empty) <= {"staging.stg_raw__malformed_lines", "mappings.column_mapping"}
+    assert seen > 150

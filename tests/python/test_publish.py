@@ -1,0 +1,167 @@
+"""Publishing: all of a sound build, or nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import build
+from publish import publish
+from support import PROJECT, Build, environment, mart_names
+
+
+def test_the_published_file_holds_the_marts_and_nothing_else(
+    sample: Build, published: Path
+) -> None:
+    with duckdb.connect(str(sample.database), read_only=True) as conn:
+        # under another name than it was made with, as a BI tool may attach it
+        conn.execute(f"attach '{published}' as anything (read_only)")
+        schemas = conn.execute(
+            "select distinct table_schema from information_schema.tables "
+            "where table_catalog = 'anything'"
+        ).fetchall()
+        assert schemas == [("marts",)]
+        for mart in mart_names(conn):
+            working, copied = (
+                conn.execute(f"from {catalogue}.marts.{mart} order by all").fetchall()
+                for catalogue in ("tributary", "anything")
+            )
+            assert working == copied, mart
+
+
+def test_the_published_file_explains_itself(published: Path) -> None:
+    with duckdb.connect(str(published), read_only=True) as conn:
+        silent = conn.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where schema_name = 'marts' and comment is null"
+        ).fetchall()
+        assert silent == []
+        ((comment,),) = conn.execute(
+            "select comment from duckdb_tables() where table_name = 'fct_sessions'"
+        ).fetchall()
+        assert "**Grain:** one row per property and session" in comment
+
+
+def test_a_copy_that_fails_leaves_the_last_file_and_nothing_beside_it(
+    published: Path, tmp_path: Path
+) -> None:
+    before = published.read_bytes()
+    no_database = tmp_path / "tributary.duckdb"
+    no_database.write_text("no database")
+
+    with pytest.raises(duckdb.Error):
+        publish(no_database, published, tmp_path / "manifest.json")
+
+    assert published.read_bytes() == before
+    assert list(published.parent.iterdir()) == [published]
+
+
+def test_what_a_killed_publisher_left_is_removed(
+    sample: Build, published: Path
+) -> None:
+    dead = published.with_name(f"{published.name}.999999999.next")
+    alive = published.with_name(f"{published.name}.{os.getppid()}.next")
+    dead.write_text("half a copy")
+    alive.write_text("another publisher's copy")
+
+    publish(sample.database, published, sample.manifest)
+
+    assert not dead.exists()
+    assert alive.exists()
+    alive.unlink()
+
+
+def test_a_reader_keeps_the_file_it_has_opened(sample: Build, published: Path) -> None:
+    count = "select count(*) from marts.fct_sessions"
+    with duckdb.connect(str(published), read_only=True) as reader:
+        before = reader.execute(count).fetchall()
+        publish(sample.database, published, sample.manifest)
+        assert reader.execute(count).fetchall() == before
+
+
+@pytest.fixture
+def make_build(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> object:
+    """Run what `make build` runs, in a folder of its own."""
+
+    def run(*options: str) -> tuple[int, str, str]:
+        database = tmp_path / "work" / "tributary.duckdb"
+        database.parent.mkdir(exist_ok=True)
+        published = tmp_path / "published.duckdb"
+        monkeypatch.setattr("sys.argv", ["build.py", *options])
+        with environment(
+            TRIBUTARY_DB=str(database), TRIBUTARY_PUBLISHED=str(published)
+        ):
+            code = build.main()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_a_sound_build_is_published_and_one_that_fails_is_not(
+    make_build: object, tmp_path: Path
+) -> None:
+    published = tmp_path / "published.duckdb"
+
+    code, said, _ = make_build()
+    assert code == 0
+    assert "fct_conversions" in said
+    assert "478 of 519 match in everything" in said
+    assert "gap (backend - tracked) 240.41 of 33,422.87" in said
+    assert "channel_unmapped" in said
+    assert f"Published {published}" in said
+    before = published.read_bytes()
+
+    code, _, complaint = make_build("--vars", "{max_gap_share: 0.001}")
+    assert code == 1
+    assert "assert_backend_agrees_with_tracking" in complaint
+    assert "Nothing was published" in complaint
+    assert published.read_bytes() == before
+
+    code, _, complaint = make_build("--vars", "{raw: {company_x: no/such/place}}")
+    assert code == 1
+    first, last = complaint.splitlines()
+    assert "company_x: no/such/place does not exist" in first
+    assert last.startswith("Nothing was published")
+    assert published.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ("{lookback_days: 0}", ["lookback_days", "0", "above 0"]),
+        ("{lookback_days: -90}", ["lookback_days", "-90", "above 0"]),
+        ("{lookback_days: ninety}", ["lookback_days", "ninety", "above 0"]),
+        ("{attribution_models: [linear, u_shaped]}", ["u_shaped", "position_based"]),
+        ("{attribution_models: linear}", ["attribution_models", "a list"]),
+        ("{default_attribution_model: markow}", ["markow", "is not computed"]),
+        ("{journey_sources: {shop_z: sessions}}", ["shop_z", "company_x"]),
+        ("{journey_sources: {company_x: guessed}}", ["guessed", "provided"]),
+        ("{default_date_basis: today}", ["today", "conversion or touch"]),
+    ],
+)
+def test_a_var_that_makes_no_sense_is_one_line(
+    make_build: object, variables: str, words: list[str]
+) -> None:
+    code, _, complaint = make_build("--vars", variables)
+
+    assert code == 1
+    first, last = complaint.splitlines()
+    assert [word for word in words if word not in first] == []
+    assert last.startswith("Nothing was published")
+
+
+def test_one_line_is_what_dbt_says_without_its_frame() -> None:
+    message = (
+        "Compilation Error in operation x (./dbt_project.yml)\n  var a: b is wrong.\n"
+        "  \n  > in macro refuse_var (macros/check_vars.sql)\n"
+    )
+    assert build.one_line(message) == "var a: b is wrong."
+    assert build.one_line("Database Error\n  Runtime Error\n    x: y\n") == "x: y"
+    assert PROJECT.name not in build.shown(PROJECT / "tributary.duckdb")

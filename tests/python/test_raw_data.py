@@ -1,0 +1,326 @@
+"""The plugin: what it makes of places that are not as they should be."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import raw_data
+from raw_data import RawDataError, open_raw
+
+CONVERSIONS = "conv_id,user_id,conv_date,market,revenue\nc1,u1,2021-07-15,GB,10.5\n"
+
+
+@pytest.fixture
+def conn() -> duckdb.DuckDBPyConnection:
+    """Connect to an empty database."""
+    return duckdb.connect()
+
+
+def error_of(conn: duckdb.DuckDBPyConnection, raw: object) -> str:
+    """Open raw data that must be refused; returns the words."""
+    with pytest.raises(RawDataError) as caught:
+        open_raw(conn, raw)
+    return caught.value.msg
+
+
+def opened(conn: duckdb.DuckDBPyConnection, folder: Path) -> list[tuple]:
+    """Open a folder as Company X; returns its conversions."""
+    open_raw(conn, {"company_x": str(folder)})
+    return conn.execute("from raw.company_x.conversions").fetchall()
+
+
+def refused(conn: duckdb.DuckDBPyConnection, raw: object, *words: str) -> None:
+    """Assert that raw data is refused in one line that holds all the words."""
+    message = error_of(conn, raw)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_a_path_that_does_not_exist(conn: duckdb.DuckDBPyConnection) -> None:
+    refused(conn, {"company_x": "no/such/place"}, "company_x", "no/such/place", "exist")
+
+
+def test_a_folder_with_none_of_the_tables(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
+    words = "company_x", str(tmp_path), "none of the tables", "session_sources"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+def test_a_missing_required_column_is_named_with_a_likely_one(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = CONVERSIONS.replace("conv_id", "conversion_id")
+    (tmp_path / "conversions.csv").write_text(text)
+    words = "company_x", "conversions", "no column conv_id", "column_mapping.csv"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+def test_a_file_that_is_no_database(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    path.write_text("not a database, but long enough to look like one")
+    refused(
+        conn, {"company_x": str(path)}, "company_x", str(path), "no SQLite database"
+    )
+
+
+def test_a_database_that_is_cut_off(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table conversions (conv_id, conv_date, revenue)")
+        rows = [(f"c{number}", "2021-07-15", 1.0) for number in range(10_000)]
+        shop.executemany("insert into conversions values (?, ?, ?)", rows)
+    path.write_bytes(path.read_bytes()[:50])
+    refused(conn, {"company_x": str(path)}, "company_x", str(path), "SQLite")
+
+
+def test_a_database_without_any_of_the_tables(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table orders (id)")
+    refused(conn, {"company_x": str(path)}, str(path), "none of the tables")
+
+
+def test_a_truncated_parquet_file(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "conversions.parquet"
+    duckdb.sql("select 'c1' as conv_id").write_parquet(str(path))
+    path.write_bytes(path.read_bytes()[:-20])
+    words = "company_x", str(path), "no whole Parquet file"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+@pytest.mark.parametrize("name", ["shop.zip", "shop.db", "conversions.csv"])
+def test_a_zip_under_whatever_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("conversions.csv", CONVERSIONS)
+    is_table = name == "conversions.csv"
+    place = tmp_path if is_table else tmp_path / name
+    refused(conn, {"company_x": str(place)}, "company_x", name, "zip archive")
+
+
+def test_a_folder_that_holds_only_a_zip(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("conversions.csv", CONVERSIONS)
+    refused(conn, {"company_x": str(tmp_path)}, "export.zip", "Unpack it")
+
+
+def test_an_unknown_property(conn: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    refused(conn, {"shop_z": str(tmp_path)}, "shop_z", "unknown property", "company_x")
+
+
+@pytest.mark.parametrize(
+    "value", [7, None, [], [7], {"layout": "company_x"}, {"path": "x", "lay": "y"}, ""]
+)
+def test_a_value_that_is_no_place(
+    conn: duckdb.DuckDBPyConnection, value: object
+) -> None:
+    refused(conn, {"company_x": value}, "company_x")
+
+
+@pytest.mark.parametrize("raw", ["exports/", ["exports/"], 7])
+def test_a_var_that_is_no_mapping(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
+    refused(conn, raw, "var raw", "must map properties to places")
+
+
+def test_two_files_that_claim_to_be_one_table(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "conversions.csv").write_text(CONVERSIONS)
+    (tmp_path / "Conversions.CSV").write_text(CONVERSIONS)
+    refused(conn, {"company_x": str(tmp_path)}, "both", "conversions", "Keep one")
+
+
+def test_two_columns_of_one_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = CONVERSIONS.replace("market", "Revenue")
+    (tmp_path / "conversions.csv").write_text(text)
+    refused(conn, {"company_x": str(tmp_path)}, "two columns", "'revenue'")
+
+
+@pytest.mark.parametrize("text", ["", "\n", CONVERSIONS.splitlines()[0]])
+def test_a_file_without_rows_is_an_empty_table(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "conversions.csv").write_text(text)
+
+    assert opened(conn, tmp_path) == []
+    assert conn.execute("from raw.main.tables").fetchall() == [
+        ("company_x", "conversions")
+    ]
+
+
+def test_an_absent_table_is_an_empty_one(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "conversions.csv").write_text(CONVERSIONS)
+    opened(conn, tmp_path)
+
+    backend = conn.execute("from raw.company_x.conversions_backend")
+    assert [column[0] for column in backend.description] == [
+        "property",
+        "conv_id",
+        "user_id",
+        "conv_date",
+        "market",
+        "revenue",
+    ]
+    assert backend.fetchall() == []
+
+
+def test_an_absent_column_is_null_and_an_extra_one_is_left_out(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = "revenue,note,conv_date,conv_id\n1,hello,2021-07-15,c1\n"
+    (tmp_path / "conversions.csv").write_text(text)
+
+    assert opened(conn, tmp_path) == [
+        ("company_x", "c1", None, "2021-07-15", None, None, "1")
+    ]
+
+
+def test_names_are_matched_whatever_their_case_and_spaces(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = "Conv Id; CONV_DATE ;Revenue\nc1;2021-07-15;1,5\n"
+    (tmp_path / "CONVERSIONS.csv").write_text(text)
+
+    ((_, conv_id, _, conv_date, _, _, revenue),) = opened(conn, tmp_path)
+    assert (conv_id, conv_date, revenue) == ("c1", "2021-07-15", "1,5")
+
+
+def test_quotes_line_breaks_and_the_other_separator_inside_a_value(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = 'conv_id,conv_date,revenue,market\n"a ""b""; c","x\ny",1,é\n'
+    (tmp_path / "conversions.csv").write_text(text, encoding="utf-8")
+
+    ((_, conv_id, _, conv_date, _, market, _),) = opened(conn, tmp_path)
+    assert (conv_id, conv_date, market) == ('a "b"; c', "x\ny", "é")
+
+
+def test_a_file_that_is_not_utf_8_is_read_as_latin_1(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = CONVERSIONS.replace("GB", "Genève")
+    (tmp_path / "conversions.csv").write_text(text, encoding="latin-1")
+
+    assert opened(conn, tmp_path)[0][5] == "Genève"
+
+
+def test_lines_that_are_no_row_are_kept_with_what_is_wrong(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = [
+        "conv_id,conv_date,revenue",
+        "c1,2021-07-15,1",
+        "c2,2021-07-15",
+        "c3,2021-07-15,1,5",
+        '"c4 "x"",2021-07-15,1',
+        "c5,2021-07-15,2",
+    ]
+    (tmp_path / "conversions.csv").write_text("\n".join(lines) + "\n")
+
+    assert [row[1] for row in opened(conn, tmp_path)] == ["c1", "c5"]
+    malformed = conn.execute("from raw.main.malformed_lines").fetchall()
+    assert [(row[2], row[3]) for row in malformed] == [
+        (3, lines[2]),
+        (4, lines[3]),
+        (5, lines[4]),
+    ]
+
+
+def test_the_rows_of_several_places_and_files_add_up(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    rows = [CONVERSIONS.replace("c1", f"c{number}") for number in range(1, 5)]
+    (tmp_path / "a" / "conversions").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "conversions" / "1.csv").write_text(rows[0])
+    (tmp_path / "a" / "conversions" / "2.csv").write_text(rows[1])
+    (tmp_path / "b" / "conversions.csv").write_text(rows[2])
+    duckdb.sql(
+        "select 'c4' as conv_id, date '2021-07-15' as conv_date, 7.25 as revenue"
+    ).write_parquet(str(tmp_path / "p.parquet"))
+    (tmp_path / "c").mkdir()
+    (tmp_path / "p.parquet").rename(tmp_path / "c" / "conversions.parquet")
+
+    open_raw(conn, {"company_x": [str(tmp_path / name) for name in "abc"]})
+
+    found = conn.execute(
+        "select conv_id, revenue from raw.company_x.conversions order by conv_id"
+    ).fetchall()
+    assert found == [("c1", "10.5"), ("c2", "10.5"), ("c3", "10.5"), ("c4", "7.25")]
+
+
+def test_the_column_mapping_renames(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mapping = tmp_path / "column_mapping.csv"
+    mapping.write_text(
+        "property,raw_table,source_column,column_name\n"
+        "*,conversions,Total,revenue\n"
+        "company_x,conversions,Grand Total,revenue\n"
+    )
+    monkeypatch.setattr(raw_data, "COLUMN_MAPPING", str(mapping))
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    text = "conv_id,conv_date,total,grand total\nc1,2021-07-15,1,2\n"
+    (folder / "conversions.csv").write_text(text)
+
+    assert opened(conn, folder)[0][-1] == "2"
+
+
+def test_a_column_mapping_to_nowhere_is_refused(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mapping = tmp_path / "column_mapping.csv"
+    mapping.write_text(
+        "property,raw_table,source_column,column_name\n*,conversions,total,turnover\n"
+    )
+    monkeypatch.setattr(raw_data, "COLUMN_MAPPING", str(mapping))
+    (tmp_path / "conversions.csv").write_text(CONVERSIONS)
+    refused(conn, {"company_x": str(tmp_path)}, "turnover", "conversions")
+
+
+def test_quotes_in_names_and_paths_are_only_text(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "it's"
+    folder.mkdir()
+    text = 'conv_id,conv_date,revenue,"""x"" y\'"\nc1,2021-07-15,1,z\n'
+    (folder / "conversions.csv").write_text(text)
+
+    open_raw(conn, {"o'brien": {"layout": "company_x", "path": str(folder)}})
+
+    found = conn.execute("select property, conv_id from raw.company_x.conversions")
+    assert found.fetchall() == [("o'brien", "c1")]
+
+
+def test_the_profile_hands_over_the_var_as_json() -> None:
+    plugin = raw_data.Plugin("raw_data", {"raw": json.dumps({"company_x": "x/"})})
+    assert plugin.raw == {"company_x": "x/"}

@@ -1,0 +1,128 @@
+"""The sample: it builds, and the marts find exactly what is planted in it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from support import PROJECT, SEEDS, Build, read_rows
+
+Finding = tuple[str, str, str]
+
+PLANTED = PROJECT / "tests" / "fixtures" / "planted_defects.csv"
+GENERATOR = PROJECT / "scripts" / "generate_sample.py"
+DECLARED_KEYS = {
+    "session_sources": ["session_id"],
+    "conversions": ["conv_id", "user_id", "conv_date"],
+    "conversions_backend": ["conv_id", "user_id", "conv_date"],
+    "api_adwords_costs": ["event_date", "campaign_id"],
+    "attribution_customer_journey": ["conv_id", "session_id"],
+    "session_costs": ["session_id"],
+}
+
+
+def planted() -> set[Finding]:
+    """Read what the generator says that it has planted."""
+    return {
+        (
+            row["property"],
+            row["check_name"],
+            f"{row['raw_table']} {row['finding_key']}"
+            if row["check_name"] == "rejected_rows"
+            else row["finding_key"],
+        )
+        for row in read_rows(PLANTED)
+    }
+
+
+def found(sample: Build) -> set[Finding]:
+    """Read what the marts have found; a refused row is named by its declared key."""
+    findings = set(
+        sample.rows(
+            "select property, check_name, finding_key "
+            "from marts.fct_data_quality_findings where check_name != 'rejected_rows'"
+        )
+    )
+    rejected = sample.rows(
+        "select property, raw_table, reason, raw_row from marts.fct_rejected_rows"
+    )
+    for site, table, reason, text in rejected:
+        row = json.loads(text)
+        key = "|".join(row[column] or "" for column in DECLARED_KEYS[table])
+        findings.add((site, "rejected_rows", f"{table} {reason}: {key}"))
+    return findings
+
+
+def test_every_node_of_the_sample_succeeds(sample: Build) -> None:
+    assert sample.faults == {}
+
+
+def test_no_planted_defect_is_missed(sample: Build) -> None:
+    assert planted() - found(sample) == set()
+
+
+def test_no_defect_is_invented(sample: Build) -> None:
+    assert found(sample) - planted() == set()
+
+
+def test_each_refused_row_is_refused_once(sample: Build) -> None:
+    ((rows,),) = sample.rows("select count(*) from marts.fct_rejected_rows")
+    assert rows == sum(
+        int(row["check_name"] == "rejected_rows") for row in read_rows(PLANTED)
+    )
+
+
+def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, GENERATOR, "--out", tmp_path], check=True)
+
+    written = [path for path in tmp_path.rglob("*.csv")]
+    assert len(written) == 9
+    for path in written:
+        committed = PROJECT / path.relative_to(tmp_path)
+        assert path.read_bytes() == committed.read_bytes(), committed
+
+
+def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
+    path = tmp_path / "company_x.db"
+    subprocess.run(
+        [sys.executable, GENERATOR, "--scale", "full", "--sqlite", path], check=True
+    )
+
+    with sqlite3.connect(path) as conn:
+        counts = {
+            table: conn.execute(f"select count(*) from {table}").fetchone()[0]
+            for table in DECLARED_KEYS
+            if table != "session_costs"
+        }
+    assert counts == {
+        "session_sources": 1_616_702,
+        "conversions": 16_954,
+        "conversions_backend": 17_283,
+        "api_adwords_costs": 2_987,
+        "attribution_customer_journey": 22_499,
+    }
+
+
+def test_raw_rows_are_staged_or_refused(sample: Build) -> None:
+    """Counted from the files themselves, not from what dbt has loaded."""
+    staged = {
+        (site, table): count
+        for table in DECLARED_KEYS
+        for site, count in sample.rows(
+            f"select property, count(*) from staging.stg_company_x__{table} "
+            "group by property"
+        )
+    }
+    refused = {
+        (site, table): count
+        for site, table, count in sample.rows(
+            "select property, raw_table, count(*) from marts.fct_rejected_rows "
+            "where layer = 'staging' group by property, raw_table"
+        )
+    }
+    for path in SEEDS.glob("company_x*/*.csv"):
+        key = path.parent.name, path.stem.split("__")[-1]
+        assert len(read_rows(path)) == staged[key] + refused.get(key, 0), key
