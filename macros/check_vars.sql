@@ -37,26 +37,33 @@
     {%- set models = var('attribution_models') -%}
     {%- if models is string or models is not sequence or not models -%}
         {%- do refuse_var(
-            'attribution_models', models, 'must be a list of ' ~ known | join(', ')
+            'attribution_models',
+            models,
+            'must be a list of ' ~ known | join(', ') ~ ' and rules of your own'
         ) -%}
     {%- endif -%}
-    {%- for model in models -%}
-        {%- if model not in known -%}
+    {%- for entry in models -%}
+        {%- if entry is mapping -%}
+            {%- do check_own_rule(entry) -%}
+        {%- elif entry not in known -%}
             {%- do refuse_var(
                 'attribution_models',
-                model,
+                entry,
                 'is no attribution model; there are ' ~ known | join(', ')
             ) -%}
         {%- endif -%}
-        {%- if (models | select('equalto', model) | list | length) > 1 -%}
-            {%- do refuse_var('attribution_models', model, 'stands there twice') -%}
+    {%- endfor -%}
+    {%- set names = attribution_model_names() -%}
+    {%- for name in names -%}
+        {%- if (names | select('equalto', name) | list | length) > 1 -%}
+            {%- do refuse_var('attribution_models', name, 'stands there twice') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if var('default_attribution_model') not in models -%}
+    {%- if var('default_attribution_model') not in names -%}
         {%- do refuse_var(
             'default_attribution_model',
             var('default_attribution_model'),
-            'is not computed; var attribution_models has ' ~ models | join(', ')
+            'is not computed; var attribution_models has ' ~ names | join(', ')
         ) -%}
     {%- endif -%}
     {%- if var('default_date_basis') not in ['conversion', 'touch'] -%}
@@ -64,6 +71,74 @@
             'default_date_basis',
             var('default_date_basis'),
             'must be conversion or touch'
+        ) -%}
+    {%- endif -%}
+    {%- if var('markov_order') not in [1, 2, 3] -%}
+        {%- do refuse_var('markov_order', var('markov_order'), 'must be 1, 2 or 3') -%}
+    {%- endif -%}
+    {%- if var('new_journey_after_conversion') is not boolean -%}
+        {%- do refuse_var(
+            'new_journey_after_conversion',
+            var('new_journey_after_conversion'),
+            'must be true or false'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro check_own_rule(rule) -%}
+    {%- set name = rule.get('name') -%}
+    {%- set is_name = modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
+    {%- if not is_name or name in known_attribution_models() -%}
+        {%- do refuse_var(
+            'attribution_models',
+            rule,
+            'needs a name of its own in lower case letters, digits and _'
+        ) -%}
+    {%- endif -%}
+    {%- set positions = ['first', 'middle', 'last'] -%}
+    {%- for key in rule -%}
+        {%- if key not in positions + ['name', 'half_life_days', 'exclude_direct'] -%}
+            {%- do refuse_var(
+                'attribution_models',
+                name ~ '.' ~ key,
+                'is no part of a rule; there are first, middle, last, half_life_days '
+                ~ 'and exclude_direct'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set weights = [] -%}
+    {%- for key in positions if key in rule -%}
+        {%- set weight = rule[key] -%}
+        {%- if weight is not number or weight is boolean or weight < 0 -%}
+            {%- do refuse_var(
+                'attribution_models',
+                name ~ '.' ~ key ~ ' ' ~ weight,
+                'must be a number from 0'
+            ) -%}
+        {%- endif -%}
+        {%- do weights.append(weight) -%}
+    {%- endfor -%}
+    {%- if weights and weights | sum == 0 -%}
+        {%- do refuse_var(
+            'attribution_models', name, 'has weights that sum to 0; one must be above it'
+        ) -%}
+    {%- endif -%}
+    {%- if 'half_life_days' in rule -%}
+        {%- set days = rule.half_life_days -%}
+        {%- if days is not number or days is boolean or days <= 0 -%}
+            {%- do refuse_var(
+                'attribution_models',
+                name ~ '.half_life_days ' ~ days,
+                'must be a number above 0'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if rule.get('exclude_direct', false) is not boolean -%}
+        {%- do refuse_var(
+            'attribution_models',
+            name ~ '.exclude_direct ' ~ rule.exclude_direct,
+            'must be true or false'
         ) -%}
     {%- endif -%}
 {%- endmacro %}
@@ -93,19 +168,6 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-{%- endmacro %}
-
-
-{% macro known_attribution_models() -%}
-    {%- do return([
-        'first_touch',
-        'last_touch',
-        'last_non_direct',
-        'linear',
-        'position_based',
-        'time_decay',
-        'provided',
-    ]) -%}
 {%- endmacro %}
 
 

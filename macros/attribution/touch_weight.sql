@@ -1,37 +1,35 @@
 {#
-    {{ touch_weight('linear') }} as linear_weight    -- 1
+    {{ touch_weight({'name': 'linear'}) }} as linear_weight    -- 1
 
     What a touch weighs in its journey under a model, 0 or more. Only the proportions
-    within a journey matter. Reads touch_number, touch_count, touched_at,
-    last_touched_at, last_non_direct_number and provided_weight.
+    within a journey matter. Reads the columns of int_touchpoints_weighted's step
+    `journeys_described`.
 #}
-{% macro touch_weight(attribution_model) -%}
-    {%- if attribution_model == 'first_touch' -%}
+{% macro touch_weight(model) -%}
+    {%- if model.name == 'first_touch' -%}
         case when touch_number = 1 then 1 else 0 end
-    {%- elif attribution_model == 'last_touch' -%}
+    {%- elif model.name == 'last_touch' -%}
         case when touch_number = touch_count then 1 else 0 end
-    {%- elif attribution_model == 'last_non_direct' -%}
+    {%- elif model.name == 'last_non_direct' -%}
         case
             when touch_number = coalesce(last_non_direct_number, touch_count) then 1
             else 0
         end
-    {%- elif attribution_model == 'linear' -%}
+    {%- elif model.name == 'linear' -%}
         1
-    {%- elif attribution_model == 'position_based' -%}
-        case
-            -- one touch has it all, two share evenly
-            when touch_count <= 2 then 1
-            -- 40 % to each end; in units of 0.2 shared by the middle
-            when touch_number in (1, touch_count) then 2 * (touch_count - 2)
-            else 1
-        end
-    {%- elif attribution_model == 'time_decay' -%}
-        power(
-            2,
-            -{{ seconds_between('touched_at', 'last_touched_at') }}
-            / (86400.0 * {{ var('time_decay_half_life_days') }})
-        )
-    {%- elif attribution_model == 'provided' -%}
+    {%- elif model.name == 'position_based' -%}
+        {{ own_rule_weight({'first': 2, 'middle': 1, 'last': 2}) }}
+    {%- elif model.name == 'time_decay' -%}
+        {{ time_decay(var('time_decay_half_life_days')) }}
+    {%- elif model.name == 'provided' -%}
         coalesce(provided_weight, 0)
+    {%- elif model.name == 'markov' -%}
+        -- each channel earns its removal effect, however often it was touched
+        coalesce(removal_effect, 0) / channel_touch_count
+    {%- elif model.name == 'shapley' -%}
+        -- each channel earns the same, however often it was touched
+        1.0 / channel_touch_count
+    {%- else -%}
+        {{ own_rule_weight(model) }}
     {%- endif -%}
 {%- endmacro %}

@@ -203,3 +203,47 @@
 {% macro default__json_value(column, field) -%}
     json_extract_string({{ column }}, '$.{{ field }}')
 {%- endmacro %}
+
+
+{#
+    {{ hash_group('user_id') }} as user_group    -- 0 to 99, the same in every build
+
+    One of 100 groups of users for the jackknife, by md5, so that every engine agrees.
+#}
+{% macro hash_group(column) -%}
+    {{ return(adapter.dispatch('hash_group', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__hash_group(column) -%}
+    cast(cast('0x' || left(md5({{ column }}), 8) as bigint) % 100 as bigint)
+{%- endmacro %}
+
+
+{#
+    {{ joined_text('channel', ' > ', 'touch_number') }} as path    -- 'a > b > a'
+
+    The texts of a group, joined in order.
+#}
+{% macro joined_text(column, separator, order_by) -%}
+    {{ return(adapter.dispatch('joined_text', 'tributary')(
+        column, separator, order_by
+    )) }}
+{%- endmacro %}
+
+{% macro default__joined_text(column, separator, order_by) -%}
+    string_agg({{ column }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+
+{#
+    {{ joined_distinct_text('channel') }} as channel_set
+
+    The distinct texts of a group in their own order, kept apart by the character 31.
+#}
+{% macro joined_distinct_text(column) -%}
+    {{ return(adapter.dispatch('joined_distinct_text', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__joined_distinct_text(column) -%}
+    array_to_string(list_sort(list_distinct(list({{ column }}))), chr(31))
+{%- endmacro %}

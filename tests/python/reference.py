@@ -6,12 +6,13 @@ fractions, and cents are rounded by integer arithmetic.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import groupby, pairwise
 
 PLACES = 10**12
 
@@ -23,7 +24,12 @@ class Session:
     session_id: str
     user_id: str
     started_at: datetime
-    is_direct: bool
+    channel: str
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the channel says nothing of where the visitor came from."""
+        return self.channel == "Direct Traffic"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Touch:
 
     session_id: str
     touched_at: datetime
+    channel: str
     is_direct: bool
     provided_weight: Fraction = Fraction(0)
 
@@ -57,7 +64,7 @@ def journeys(
         by_user[session.user_id].append(session)
     return {
         conversion.conversion_id: in_order(
-            Touch(s.session_id, s.started_at, s.is_direct)
+            Touch(s.session_id, s.started_at, s.channel, s.is_direct)
             for s in by_user.get(conversion.user_id, [])
             if conversion.user_id
             and conversion.converted_at - lookback
@@ -120,6 +127,78 @@ def provided(touches: Sequence[Touch]) -> list[Fraction]:
     return [touch.provided_weight / total for touch in touches]
 
 
+def shapley(touches: Sequence[Touch]) -> list[Fraction]:
+    """Share evenly over the distinct channels, and each part over its touches."""
+    count = Counter(touch.channel for touch in touches)
+    return [Fraction(1, len(count) * count[touch.channel]) for touch in touches]
+
+
+def markov(touches: Sequence[Touch], effects: Mapping[str, Fraction]) -> list[Fraction]:
+    """Share by removal effect over the distinct channels, evenly if all are 0."""
+    count = Counter(touch.channel for touch in touches)
+    total = sum((effects[channel] for channel in count), Fraction(0))
+    if not total:
+        return linear(touches)
+    return [effects[touch.channel] / total / count[touch.channel] for touch in touches]
+
+
+def removal_effects(
+    converting: Sequence[Sequence[str]], others: Sequence[Sequence[str]]
+) -> dict[str, Fraction]:
+    """Compute the removal effect of each channel in a Markov chain of order 1.
+
+    Args:
+        converting: the channels of each journey that converted, in order.
+        others: those of each journey that did not.
+
+    Returns:
+        1 - P(conversion without the channel) / P(conversion), in exact fractions.
+    """
+    steps: Counter[tuple[str, str]] = Counter()
+    for journeys_, end in ((converting, "end: sold"), (others, "end: lost")):
+        for channels in journeys_:
+            walk = [key for key, _ in groupby(channels)]
+            steps.update(pairwise(["start", *(f"at: {key}" for key in walk), end]))
+    names = {key for journey in (*converting, *others) for key in journey}
+    whole = conversion_probability(steps)
+    return {
+        name: 1
+        - conversion_probability(
+            Counter({k: n for k, n in steps.items() if k[1] != f"at: {name}"}),
+            out_of=steps,
+        )
+        / whole
+        for name in names
+    }
+
+
+def conversion_probability(
+    steps: Mapping[tuple[str, str], int],
+    out_of: Mapping[tuple[str, str], int] | None = None,
+) -> Fraction:
+    """Solve the chain by elimination: the probability of a sale from the start.
+
+    Args:
+        steps: how often each step (from, to) was taken.
+        out_of: the steps to divide by, where some are taken out.
+    """
+    totals: Counter[str] = Counter()
+    for (origin, _), count in (out_of or steps).items():
+        totals[origin] += count
+    walk: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for (origin, target), count in steps.items():
+        walk[origin][target] += Fraction(count, totals[origin])
+    for state in [name for name in walk if name != "start"]:
+        ways = walk.pop(state)
+        stay = ways.pop(state, Fraction(0))
+        for others in walk.values():
+            into = others.pop(state, Fraction(0))
+            for target, chance in ways.items():
+                others[target] += into * chance / (1 - stay)
+    ways = walk["start"]
+    return ways["end: sold"] / (1 - ways.pop("start", Fraction(0)))
+
+
 MODELS: dict[str, Callable[[Sequence[Touch]], list[Fraction]]] = {
     "first_touch": first_touch,
     "last_touch": last_touch,
@@ -128,11 +207,12 @@ MODELS: dict[str, Callable[[Sequence[Touch]], list[Fraction]]] = {
     "position_based": position_based,
     "time_decay": time_decay,
     "provided": provided,
+    "shapley": shapley,
 }
 
 
 def credits(
-    touches: Sequence[Touch], model: str, cents: int
+    touches: Sequence[Touch], weights: Sequence[Fraction], cents: int
 ) -> list[tuple[Decimal, int]]:
     """Credit a conversion to its touches: the share of each, and its cents.
 
@@ -140,7 +220,7 @@ def credits(
     floor(cumulative share × cents + 1/2) less those of the touch before.
     """
     result, running, before = [], Fraction(0), Decimal(0)
-    for place, weight in enumerate(MODELS[model](touches), start=1):
+    for place, weight in enumerate(weights, start=1):
         running += weight
         so_far = Decimal(1) if place == len(touches) else rounded(running)
         result.append(

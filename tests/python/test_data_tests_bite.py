@@ -71,6 +71,16 @@ ASSERTIONS: dict[str, list[str]] = {
         "delete from marts.rpt_channel_performance "
         "where attribution_model = 'first_touch'",
     ],
+    "assert_attribution_summaries_add_up": [
+        "update marts.rpt_attribution_models "
+        "set credited_revenue = credited_revenue + 0.01 "
+        "where attribution_model = 'shapley' and channel = 'Referral'",
+        "update marts.rpt_attribution_models set classical_share = 0 "
+        "where channel = 'Direct Traffic'",
+        "delete from marts.rpt_attribution_models "
+        "where attribution_model = 'markov' and channel = '(no touchpoint)'",
+        "delete from marts.rpt_journey_paths where path = '(no touchpoint)'",
+    ],
     "assert_ad_costs_add_up": [
         "update marts.fct_campaign_days set cost = cost + 0.000001 "
         "where cost_date = '2021-07-02'",

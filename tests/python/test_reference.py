@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -14,7 +14,8 @@ from reference import Conversion, Session, Touch
 from support import SEEDS, Build, Row, read_rows
 
 NEVER = datetime(1970, 1, 1)
-DIRECT = "Direct Traffic"
+SPELT_BETTER = {"fb & ig ads": "FB & IG Ads"}
+LOOKBACK = timedelta(days=90)
 
 
 def is_readable(row: Row, column: str, kind: type) -> bool:
@@ -45,7 +46,7 @@ def sessions_of(rows: Iterable[Row]) -> dict[str, Session]:
                 row["session_id"],
                 row["user_id"],
                 started_at,
-                row["channel_name"] == DIRECT,
+                SPELT_BETTER.get(row["channel_name"], row["channel_name"]),
             )
     return sessions
 
@@ -116,38 +117,108 @@ def journeys_2021(
         touches[row["conv_id"]][session.session_id] = Touch(
             session.session_id,
             min(session.started_at, conversions[row["conv_id"]].converted_at),
+            session.channel,
             session.is_direct,
             weight,
         )
     return {key: reference.in_order(found.values()) for key, found in touches.items()}
 
 
-def expected_credits(site: str) -> dict[tuple[str, str, int], tuple]:
-    """Credit every conversion of a sample, by the reference."""
-    models = list(reference.MODELS)
+Shop = tuple[dict[str, Session], dict[str, Conversion], dict[str, list[Touch]]]
+
+
+def shop(site: str) -> Shop:
+    """Read a sample: its sessions, its counted conversions and their journeys."""
     if site == "company_x":
         sessions = sessions_of(read_rows(SEEDS / site / "session_sources.csv"))
         conversions = conversions_2021()
-        journeys = journeys_2021(conversions, sessions)
-    else:
-        rows = read_rows(SEEDS / site / "company_x_2023__session_sources.csv")
-        conversions = {c.conversion_id: c for c in conversions_2023()}
-        journeys = reference.journeys(
-            list(conversions.values()), list(sessions_of(rows).values())
-        )
-        models.remove("provided")
+        return sessions, conversions, journeys_2021(conversions, sessions)
+    rows = read_rows(SEEDS / site / "company_x_2023__session_sources.csv")
+    sessions = sessions_of(rows)
+    conversions = {c.conversion_id: c for c in conversions_2023()}
+    journeys = reference.journeys(list(conversions.values()), list(sessions.values()))
+    return sessions, conversions, journeys
+
+
+def other_paths(sessions: dict[str, Session], buyers: set[str]) -> dict[str, list[str]]:
+    """List the channels of each user who never bought, up to the lookback."""
+    by_user: dict[str, list[Session]] = {}
+    for session in sessions.values():
+        if session.user_id and session.user_id not in buyers:
+            by_user.setdefault(session.user_id, []).append(session)
+    paths = {}
+    for user, visits in by_user.items():
+        visits.sort(key=lambda visit: (visit.started_at, visit.session_id))
+        begin = visits[-1].started_at - LOOKBACK
+        paths[user] = [visit.channel for visit in visits if visit.started_at > begin]
+    return paths
+
+
+def journey_users(site: str, conversions: dict[str, Conversion]) -> set[str]:
+    """List the users whose sessions lead to a conversion: the tracker's, if any."""
+    users = {key: c.user_id for key, c in conversions.items()}
+    if site == "company_x":
+        booked = {(c.conversion_id, c.user_id) for c in conversions.values()}
+        tracked: dict[str, list[str]] = {}
+        for row in read_rows(SEEDS / site / "conversions.csv"):
+            tracked.setdefault(row["conv_id"], []).append(row["user_id"])
+        for key, candidates in tracked.items():
+            if key in users:
+                agreeing = [user for user in candidates if (key, user) in booked]
+                users[key] = agreeing[0] if agreeing else min(candidates)
+    return set(users.values())
+
+
+def effects_of(site: str) -> dict[str, Fraction]:
+    """Compute the removal effects of a sample, by the reference."""
+    sessions, conversions, journeys = shop(site)
+    converting = [[t.channel for t in touches] for touches in journeys.values()]
+    others = other_paths(sessions, journey_users(site, conversions))
+    return reference.removal_effects(
+        [path for path in converting if path], list(others.values())
+    )
+
+
+def expected_credits(site: str) -> dict[tuple[str, str, int], tuple]:
+    """Credit every conversion of a sample, by the reference."""
+    _, conversions, journeys = shop(site)
+    effects = effects_of(site)
+    models = dict(reference.MODELS)
+    models["markov"] = lambda touches: reference.markov(touches, effects)
+    if site != "company_x":
+        del models["provided"]
     expected: dict[tuple[str, str, int], tuple] = {}
-    for model in models:
+    for model, weights_of in models.items():
         for key, touches in journeys.items():
             amount = conversions[key].cents
             if not touches:
                 expected[model, key, 0] = None, Decimal(1), amount
-            shared = reference.credits(touches, model, amount) if touches else []
+                continue
+            shared = reference.credits(touches, weights_of(touches), amount)
             for number, (touch, (share, part)) in enumerate(
                 zip(touches, shared, strict=True), start=1
             ):
                 expected[model, key, number] = touch.session_id, share, part
     return expected
+
+
+@pytest.mark.parametrize("site", ["company_x", "company_x_2023"])
+def test_every_removal_effect_is_the_references(sample: Build, site: str) -> None:
+    expected = effects_of(site)
+    actual = dict(
+        sample.rows(
+            "select channel, removal_effect from marts.rpt_attribution_models "
+            f"where property = '{site}' and attribution_model = 'markov' "
+            "and removal_effect is not null"
+        )
+    )
+    assert actual.keys() == expected.keys()
+    wrong = {
+        channel: (float(actual[channel]), float(effect))
+        for channel, effect in expected.items()
+        if abs(Fraction(actual[channel]) - effect) > Fraction(1, 10**12)
+    }
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("site", ["company_x", "company_x_2023"])
@@ -166,9 +237,9 @@ def test_every_credit_is_the_references(sample: Build, site: str) -> None:
     different = {
         key: (actual[key], expected[key])
         for key in expected
-        # a power of two is no fraction: the last of 12 places may differ
+        # powers of two and removal effects are rounded: the last place may differ
         if actual[key][0] != expected[key][0]
-        or abs(actual[key][1] - expected[key][1]) > Decimal("1e-12")
+        or abs(actual[key][1] - expected[key][1]) > Decimal("2e-12")
         or actual[key][2] != expected[key][2]
     }
     assert different == {}

@@ -9,8 +9,8 @@ properties as (
 attribution_models (attribution_model, model_number) as (
 
     values
-    {%- for model in var('attribution_models') %}
-    ('{{ model }}', {{ loop.index }}){{ ',' if not loop.last }}
+    {%- for model in attribution_models() %}
+    ('{{ model.name }}', {{ loop.index }}){{ ',' if not loop.last }}
     {%- endfor %}
 
 ),

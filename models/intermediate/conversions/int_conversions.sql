@@ -126,6 +126,9 @@ final as (
         coalesce(tracked_user_id, backend_user_id) as journey_user_id,
         tracked_user_id,
         backend_user_id,
+        {{ hash_group(
+            'coalesce(tracked_user_id, backend_user_id, conversion_id)'
+        ) }} as user_group,
 
         -- timestamps
         {{ to_utc('converted_at_local', 'time_zone') }} as converted_at,

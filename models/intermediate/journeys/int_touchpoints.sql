@@ -4,11 +4,22 @@
     lookback.
 #}
 
+-- columns come with a var, whose indents a linter cannot follow
+-- noqa: disable=LT02,LT09
 with
 
 conversions as (
 
-    select * from {{ ref('int_conversions') }}
+    select
+        *
+        {%- if var('new_journey_after_conversion') %},
+        max(case when is_counted then converted_at end) over (
+            partition by property, journey_user_id
+            order by converted_at, conversion_id
+            rows between unbounded preceding and 1 preceding
+        ) as previous_converted_at
+        {%- endif %}
+    from {{ ref('int_conversions') }}
 
 ),
 
@@ -72,6 +83,10 @@ touches_within_lookback as (
         and conversions.converted_at >= sessions.started_at
         and {{ days_before('conversions.converted_at', var('lookback_days')) }}
         < sessions.started_at
+        {%- if var('new_journey_after_conversion') %}
+        and sessions.started_at
+        > coalesce(conversions.previous_converted_at, timestamp '1970-01-01')
+        {%- endif %}
 
 ),
 

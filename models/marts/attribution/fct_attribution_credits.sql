@@ -1,10 +1,6 @@
+{% set names = attribution_model_names() %}
+
 with
-
-touchpoints as (
-
-    select * from {{ ref('int_touchpoints') }}
-
-),
 
 weighted as (
 
@@ -27,14 +23,12 @@ property_models as (
 
 shares as (
 
-    {%- for model in var('attribution_models') %}
+    {%- for name in names %}
     select
-        property,
-        '{{ model }}' as attribution_model,
-        conversion_id,
-        touch_number,
-        {{ model }}_share_so_far as share_so_far,
-        {{ model }}_share_before as share_before
+        weighted.*,
+        '{{ name }}' as attribution_model,
+        weighted.{{ name }}_share_so_far as share_so_far,
+        weighted.{{ name }}_share_before as share_before
     from weighted
     {{- '\n\n    union all\n' if not loop.last }}
     {%- endfor %}
@@ -48,15 +42,16 @@ touch_credits as (
         shares.attribution_model,
         shares.conversion_id,
         shares.touch_number,
-        touchpoints.session_id,
-        touchpoints.channel,
-        touchpoints.campaign_id,
-        touchpoints.touch_date,
-        conversions.conversion_date,
-        conversions.market,
+        shares.session_id,
+        shares.campaign_id,
+        shares.user_group,
+        shares.touch_date,
+        shares.conversion_date,
+        shares.channel,
+        shares.market,
         shares.share_so_far - shares.share_before as credit_share,
-        {{ cents_of_share('shares.share_so_far', 'conversions.revenue') }}
-        - {{ cents_of_share('shares.share_before', 'conversions.revenue') }}
+        {{ cents_of_share('shares.share_so_far', 'shares.revenue') }}
+        - {{ cents_of_share('shares.share_before', 'shares.revenue') }}
             as credited_cents
 
     from shares
@@ -64,15 +59,6 @@ touch_credits as (
     inner join property_models
         on shares.property = property_models.property
         and shares.attribution_model = property_models.attribution_model
-
-    inner join touchpoints
-        on shares.property = touchpoints.property
-        and shares.conversion_id = touchpoints.conversion_id
-        and shares.touch_number = touchpoints.touch_number
-
-    inner join conversions
-        on shares.property = conversions.property
-        and shares.conversion_id = conversions.conversion_id
 
 ),
 
@@ -82,9 +68,9 @@ journeys as (
         property,
         conversion_id
 
-    from touchpoints
+    from weighted
 
-    group by property, conversion_id
+    where touch_number = 1
 
 ),
 
@@ -97,10 +83,11 @@ untouched_credits as (
         conversions.conversion_id,
         0 as touch_number,
         {{ null_text() }} as session_id,
-        '(no touchpoint)' as channel,
         {{ null_text() }} as campaign_id,
+        conversions.user_group,
         conversions.conversion_date as touch_date,
         conversions.conversion_date,
+        '(no touchpoint)' as channel,
         conversions.market,
         1 as credit_share,
         {{ cents_of_share('1', 'conversions.revenue') }} as credited_cents
@@ -136,6 +123,7 @@ final as (
         cast(touch_number as bigint) as touch_number,
         session_id,
         campaign_id,
+        user_group,
 
         -- timestamps
         touch_date,

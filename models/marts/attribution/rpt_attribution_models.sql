@@ -1,0 +1,146 @@
+{#
+    The interval is that of a delete-a-group jackknife over G = 100 groups of users. With
+    T_g the credit of group g and T of all, leaving out g and scaling up what stays is
+    (T - T_g) × G / (G - 1), and the variance (G - 1) / G × sum (replicate - mean)²
+    comes to G / (G - 1) × (sum T_g² - T² / G) (Kott 2001, The delete-a-group jackknife).
+    For Markov each replicate has its own chain (int_markov_shares).
+#}
+
+with
+
+credits as (
+
+    select * from {{ ref('fct_attribution_credits') }}
+
+),
+
+markov_shares as (
+
+    select * from {{ ref('int_markov_shares') }}
+
+),
+
+participation as (
+
+    select * from {{ ref('int_channel_participation') }}
+
+),
+
+credits_by_group as (
+
+    select
+        property,
+        attribution_model,
+        channel,
+        user_group,
+        sum(credit_share) as credited_conversions,
+        sum(credited_revenue) as credited_revenue
+
+    from credits
+
+    group by property, attribution_model, channel, user_group
+
+),
+
+credited as (
+
+    select
+        property,
+        attribution_model,
+        channel,
+        sum(credited_conversions) as credited_conversions,
+        sum(credited_revenue) as credited_revenue,
+        -- money is squared in decimals, so that the order of addition cannot matter
+        sum(cast(credited_revenue as decimal(18, 2)) * credited_revenue)
+            as squared_revenue
+
+    from credits_by_group
+
+    group by property, attribution_model, channel
+
+),
+
+shared as (
+
+    select
+        *,
+        {{ ratio(
+            'credited_revenue',
+            'sum(credited_revenue) over (partition by property, attribution_model)'
+        ) }} as revenue_share,
+        cast(100 * squared_revenue - credited_revenue * credited_revenue as double) / 99
+            as group_variance
+
+    from credited
+
+),
+
+described as (
+
+    select
+        shared.*,
+        markov_shares.removal_effect,
+        markov_shares.classical_share,
+        participation.participating_conversions,
+        participation.participating_revenue,
+        case
+            when markov_shares.channel is not null then markov_shares.revenue_variance
+            else shared.group_variance
+        end as revenue_variance
+
+    from shared
+
+    left join markov_shares
+        on shared.property = markov_shares.property
+        and shared.channel = markov_shares.channel
+        and shared.attribution_model = 'markov'
+
+    left join participation
+        on shared.property = participation.property
+        and shared.channel = participation.channel
+
+),
+
+-- 1.984 is Student's t for 95 % and 99 degrees of freedom
+measured as (
+
+    select
+        *,
+        1.984217 * sqrt(
+            case when revenue_variance < 0 then 0 else revenue_variance end
+        ) as half_width,
+        max(revenue_share) over (partition by property, channel)
+        - min(revenue_share) over (partition by property, channel) as model_spread
+
+    from described
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        attribution_model,
+        channel,
+
+        -- measures
+        cast(credited_conversions as decimal(38, 12)) as credited_conversions,
+        cast(credited_revenue as decimal(18, 2)) as credited_revenue,
+        revenue_share,
+        cast(cast(credited_revenue as double) - half_width as decimal(18, 2))
+            as revenue_low,
+        cast(cast(credited_revenue as double) + half_width as decimal(18, 2))
+            as revenue_high,
+        removal_effect,
+        classical_share,
+        round(model_spread, 9) as model_spread,
+        coalesce(participating_conversions, 0) as participating_conversions,
+        cast(coalesce(participating_revenue, 0) as decimal(18, 2))
+            as participating_revenue
+
+    from measured
+
+)
+
+select * from final
