@@ -3,9 +3,11 @@
     python scripts/generate_sample.py
     python scripts/generate_sample.py --out DIR
     python scripts/generate_sample.py --scale full --sqlite PATH
+    python scripts/generate_sample.py --truth FOLDER --users 60000 --brand-search
 
 The first writes the seeds and `tests/fixtures/planted_defects.csv`, the same bytes each
-time; the second the same tree below DIR; the third the 2021 layout at its real size.
+time; the second the same tree below DIR; the third the 2021 layout at its real size;
+the fourth a shop whose channels' causal effects are set, and `truth.csv` beside it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from random import Random
 
 from sample import shop, shop_2023
+from sample.causal_shop import causal_shop, write_causal_shop
 from sample.conversion_defects import CONVERSION_DEFECTS
 from sample.full_scale import write_full_scale
 from sample.raw import Sample, write_csv, write_findings
@@ -78,10 +81,17 @@ def main() -> None:
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--out", type=Path, default=PROJECT, metavar="DIR")
     parser.add_argument("--sqlite", type=Path, metavar="PATH")
+    parser.add_argument("--truth", type=Path, metavar="FOLDER")
+    parser.add_argument("--users", type=int, default=60_000, metavar="N")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="S")
+    parser.add_argument("--brand-search", action="store_true")
     arguments = parser.parse_args()
     if (arguments.scale == "full") != (arguments.sqlite is not None):
         parser.error("--scale full and --sqlite PATH go together")
-    if arguments.sqlite:
+    if arguments.truth:
+        opened = causal_shop(arguments.brand_search)
+        write_causal_shop(opened, arguments.truth, arguments.users, arguments.seed)
+    elif arguments.sqlite:
         write_full_scale(arguments.sqlite, Random(SEED))
     else:
         write_small(arguments.out)

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = PROJECT / "seeds"
@@ -56,15 +57,28 @@ class Build:
             return conn.execute(sql).fetchall()
 
 
-def dbt(folder: Path, *options: str, variables: dict | None = None) -> Build:
-    """Run dbt on the project, with database, target and log in a folder of its own."""
+def dbt(
+    folder: Path,
+    *options: str,
+    variables: dict | str | None = None,
+    manifest: Manifest | None = None,
+) -> Build:
+    """Run dbt on the project, with database, target and log in a folder of its own.
+
+    Args:
+        folder: where everything goes.
+        options: the command and its options.
+        variables: vars, as a mapping or as YAML.
+        manifest: what an earlier `parse` returned, to save another.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
+    text = variables if isinstance(variables, str) else json.dumps(variables or {})
     with environment(TRIBUTARY_DB=str(folder / "tributary.duckdb"), DO_NOT_TRACK="1"):
-        outcome = dbtRunner().invoke(
+        outcome = dbtRunner(manifest=manifest).invoke(
             ["--log-level", "none", *options, *paths]
             + ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-            + ["--vars", json.dumps(variables or {})]
+            + ["--vars", text]
         )
     DuckDBConnectionManager.close_all_connections()
     return Build(folder, outcome)

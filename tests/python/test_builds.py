@@ -121,6 +121,52 @@ def test_two_builds_give_the_same_bytes(
 
 
 @pytest.fixture(scope="module")
+def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Build with a rule of one's own, Markov of order 2, journeys that begin anew."""
+    mine = {"name": "mine", "first": 1, "last": 3, "exclude_direct": True}
+    variables = {
+        "attribution_models": ["linear", "markov", mine],
+        "default_attribution_model": "mine",
+        "markov_order": 2,
+        "new_journey_after_conversion": True,
+    }
+    folder = tmp_path_factory.mktemp("own")
+    return dbt(folder, "build", variables=variables)
+
+
+def test_a_rule_of_ones_own_is_in_credits_and_reports(own_models: Build) -> None:
+    assert own_models.faults == {}
+    for mart in (
+        "fct_attribution_credits",
+        "rpt_channel_attribution",
+        "rpt_channel_performance",
+        "rpt_attribution_models",
+    ):
+        models = own_models.rows(f"select distinct attribution_model from marts.{mart}")
+        assert {name for (name,) in models} == {"linear", "markov", "mine"}, mart
+
+
+def test_a_rule_that_excludes_direct_credits_it_only_alone(own_models: Build) -> None:
+    """Of two touches the first has 1/4 and the last 3/4 (1 and 3), direct aside."""
+    found = own_models.rows(
+        "select touch_number, credit_share::double from marts.fct_attribution_credits "
+        "where attribution_model = 'mine' and conversion_id = (select conversion_id "
+        "from marts.fct_touchpoints where property = 'company_x' group by all "
+        "having count(*) = 3 and bool_or(touch_number = 2 and is_direct) "
+        "and count(*) filter (is_direct) = 1 order by conversion_id limit 1) order by 1"
+    )
+    assert found == [(1, 0.25), (2, 0.0), (3, 0.75)]
+
+
+def test_markov_beyond_order_1_has_effects_and_no_intervals(own_models: Build) -> None:
+    assert own_models.rows(
+        "select count(*) > 10, count(revenue_low), count(*) = count(removal_effect) "
+        "from marts.rpt_attribution_models "
+        "where attribution_model = 'markov' and channel != '(no touchpoint)'"
+    ) == [(True, 0, True)]
+
+
+@pytest.fixture(scope="module")
 def odd_rows(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build a property whose rows are odd in every way that a CSV file allows."""
     folder = tmp_path_factory.mktemp("odd")

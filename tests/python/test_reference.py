@@ -11,7 +11,7 @@ import pytest
 
 import reference
 from reference import Conversion, Session, Touch
-from support import SEEDS, Build, Row, read_rows
+from support import PROJECT, SEEDS, Build, Row, read_rows
 
 NEVER = datetime(1970, 1, 1)
 SPELT_BETTER = {"fb & ig ads": "FB & IG Ads"}
@@ -263,3 +263,29 @@ def test_spend_is_what_the_ad_account_billed(sample: Build) -> None:
     assert sample.rows(
         "select sum(cost), sum(clicks) from marts.fct_campaign_days"
     ) == [(billed, clicks)]
+
+
+def test_the_worked_journey_of_the_docs_is_right() -> None:
+    """docs/attribution.md, cell by cell."""
+    channels = ["FB & IG Ads", "Newsletter & Email", "FB & IG Ads", "Direct Traffic"]
+    days = [(10, 12), (17, 12), (24, 12), (31, 11)]
+    touches = [
+        Touch(str(place), datetime(2021, 7, *day), channel, channel == "Direct Traffic")
+        for place, (channel, day) in enumerate(zip(channels, days, strict=True))
+    ]
+    effects = {
+        "FB & IG Ads": Fraction(1, 10),
+        "Newsletter & Email": Fraction(1, 10),
+        "Direct Traffic": Fraction(1, 5),
+    }
+    models = dict(reference.MODELS)
+    del models["provided"]
+    models["markov"] = lambda journey: reference.markov(journey, effects)
+    expected = {
+        name: [f"{part / 100:.2f}" for _, part in reference.credits(touches, w, 10_000)]
+        for name, w in ((name, rule(touches)) for name, rule in models.items())
+    }
+    lines = (PROJECT / "docs" / "attribution.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines]
+    written = {row[1]: row[2:6] for row in rows if len(row) == 8 and row[1] in models}
+    assert written == expected

@@ -13,6 +13,7 @@ journey).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,29 +60,28 @@ class Chain:
         is_small = len(self.channels) <= MAX_INTERVAL_CHANNELS
         return is_small and longest <= MAX_INTERVAL_ORDER
 
-    def removal_effects(self, left_out: int | None = None) -> np.ndarray:
-        """Solve the chain, once whole and once without each channel.
+    def removal_effects(self, left_outs: Sequence[int | None] = (None,)) -> np.ndarray:
+        """Solve the chain, whole and without each channel, for several sets of users.
 
         Args:
-            left_out: the group of users whose journeys are left out, if any.
+            left_outs: the groups of users whose journeys are left out in turn; None for
+                nobody's.
 
         Returns:
-            The removal effect of each channel, from 0 to 1, in the order of `channels`.
+            Removal effects from 0 to 1, shape (left outs, channels), channels in the
+            order of `channels`.
         """
-        counts, totals = self.counts.sum(axis=0), self.totals.sum(axis=0)
-        if left_out is not None:
-            counts = counts - self.counts[left_out]
-            totals = totals - self.totals[left_out]
-        steps = counts / np.where(totals > 0, totals, 1)[:, None]
-        whole = conversion_probability(steps, np.ones(len(steps), dtype=bool))
-        if whole == 0:
-            return np.zeros(len(self.channels))
-        return np.array(
-            [
-                1 - conversion_probability(steps, self.is_without(channel)) / whole
-                for channel in self.channels
-            ]
-        ).clip(0, 1)
+        out = [slice(0, 0) if g is None else slice(g, g + 1) for g in left_outs]
+        counts = self.counts.sum(axis=0) - [self.counts[g].sum(axis=0) for g in out]
+        totals = self.totals.sum(axis=0) - [self.totals[g].sum(axis=0) for g in out]
+        steps = counts / np.where(totals > 0, totals, 1)[:, :, None]
+        whole = conversion_probability(steps, np.ones(steps.shape[1], dtype=bool))
+        without = [
+            conversion_probability(steps, self.is_without(channel))
+            for channel in self.channels
+        ]
+        lost = 1 - np.array(without) / np.where(whole > 0, whole, 1)
+        return np.where(whole > 0, lost, 0).clip(0, 1).T
 
     def is_without(self, channel: str) -> np.ndarray:
         """Tell which rows do not hold a channel; the start never does."""
@@ -89,27 +89,30 @@ class Chain:
         return ~np.array([False, *held])
 
 
-def conversion_probability(steps: np.ndarray, is_kept: np.ndarray) -> float:
-    """Solve for the probability of converting from the start.
+def conversion_probability(steps: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
+    """Solve chains for the probability of converting from the start.
 
     Args:
-        steps: transition probabilities, shape (n, n); row 0 is the start and column 0 a
-            conversion, which no step leads back from.
+        steps: transition probabilities of each chain, shape (chains, n, n); row 0 is
+            the start and column 0 a conversion, which no step leads back from.
         is_kept: which rows are walked; the others lead to nothing, shape (n,).
 
+    Returns:
+        The probability of each chain, shape (chains,).
+
     Raises:
-        ArithmeticError: the solution's residual exceeds 1e-12.
+        ArithmeticError: the residual of a solution exceeds 1e-12.
     """
     kept = np.flatnonzero(is_kept)
-    walk = steps[np.ix_(kept, kept)].copy()
-    walk[:, 0] = 0  # column 0 is the conversion, not the start
-    converting = steps[kept, 0]
+    walk = steps[:, kept[:, None], kept].copy()
+    walk[:, :, 0] = 0  # column 0 is the conversion, not the start
+    converting = steps[:, kept, :1]
     matrix = np.eye(len(kept)) - walk
     solution = np.linalg.solve(matrix, converting)
     residual = np.abs(matrix @ solution - converting).max()
     if residual > LARGEST_RESIDUAL:
         raise ArithmeticError(f"the Markov chain is solved to {residual:.1e} only")
-    return float(solution[0])
+    return solution[:, 0, 0]
 
 
 def effects_of(site: str, steps: list[tuple]) -> list[tuple]:
@@ -118,10 +121,10 @@ def effects_of(site: str, steps: list[tuple]) -> list[tuple]:
     left_outs = [None, *(range(GROUPS) if chain.has_intervals else [])]
     return [
         (site, channel, left_out, round(float(effect), 12))
-        for left_out in left_outs
-        for channel, effect in zip(
-            chain.channels, chain.removal_effects(left_out), strict=True
+        for left_out, effects in zip(
+            left_outs, chain.removal_effects(left_outs), strict=True
         )
+        for channel, effect in zip(chain.channels, effects, strict=True)
     ]
 
 
@@ -133,10 +136,14 @@ def model(dbt: Any, session: Any) -> Any:  # noqa: ANN401 - dbt's objects are un
     for site, group, origin, target, is_conversion, count in transitions.fetchall():
         steps[site].append((group, origin, target, is_conversion, count))
     rows = [row for site in sorted(steps) for row in effects_of(site, steps[site])]
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    names = ("property", "channel", "left_out_group", "removal_effect")
+    # DuckDB finds arrays by the name of their variable; a list of values is far slower
+    solved = {  # noqa: F841
+        name: np.array([row[place] for row in rows], dtype=object)
+        for place, name in enumerate(names)
+    }
     return session.sql(
-        "select unnest($1::text[]) as property, unnest($2::text[]) as channel, "
-        "unnest($3::bigint[]) as left_out_group, "
-        "unnest($4::decimal(18, 12)[]) as removal_effect",
-        params=[list(column) for column in columns],
+        "select property::text as property, channel::text as channel, "
+        "left_out_group::bigint as left_out_group, "
+        "removal_effect::decimal(18, 12) as removal_effect from solved"
     )

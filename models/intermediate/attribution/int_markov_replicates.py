@@ -73,10 +73,14 @@ def model(dbt: Any, session: Any) -> Any:  # noqa: ANN401 - dbt's objects are un
         for site in sorted(effects)
         for replicate in replicates_of(effects[site], sets[site])
     ]
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    names = ("property", "left_out_group", "channel", "credited_revenue")
+    # DuckDB finds arrays by the name of their variable; a list of values is far slower
+    credited = {  # noqa: F841
+        name: np.array([row[place] for row in rows], dtype=object)
+        for place, name in enumerate(names)
+    }
     return session.sql(
-        "select unnest($1::text[]) as property, "
-        "unnest($2::bigint[]) as left_out_group, unnest($3::text[]) as channel, "
-        "unnest($4::double[]) as credited_revenue",
-        params=[list(column) for column in columns],
+        "select property::text as property, left_out_group::bigint as left_out_group, "
+        "channel::text as channel, credited_revenue::double as credited_revenue "
+        "from credited"
     )

@@ -179,6 +179,7 @@ shared as (
         -- measures
         revenue,
         {%- for name in names %}
+        {{ name }}_model_weight,
         {{ share_so_far(
             name ~ '_running', name ~ '_total', 'touch_number', 'touch_count'
         ) }} as {{ name }}_share_so_far,

@@ -4,6 +4,9 @@
     (T - T_g) × G / (G - 1), and the variance (G - 1) / G × sum (replicate - mean)²
     comes to G / (G - 1) × (sum T_g² - T² / G) (Kott 2001, The delete-a-group jackknife).
     For Markov each replicate has its own chain (int_markov_shares).
+
+    The interval is drawn on the scale of the logarithm, r × exp(± t × se / r): revenue
+    is skewed, and a symmetric interval would end too low and begin below 0.
 #}
 
 with
@@ -106,9 +109,12 @@ measured as (
 
     select
         *,
-        1.984217 * sqrt(
-            case when revenue_variance < 0 then 0 else revenue_variance end
-        ) as half_width,
+        case
+            when credited_revenue = 0 then 0 * revenue_variance
+            else 1.984217 * sqrt(
+                case when revenue_variance < 0 then 0 else revenue_variance end
+            ) / abs(cast(credited_revenue as double))
+        end as relative_width,
         max(revenue_share) over (partition by property, channel)
         - min(revenue_share) over (partition by property, channel) as model_spread
 
@@ -128,10 +134,12 @@ final as (
         cast(credited_conversions as decimal(38, 12)) as credited_conversions,
         cast(credited_revenue as decimal(18, 2)) as credited_revenue,
         revenue_share,
-        cast(cast(credited_revenue as double) - half_width as decimal(18, 2))
-            as revenue_low,
-        cast(cast(credited_revenue as double) + half_width as decimal(18, 2))
-            as revenue_high,
+        cast(
+            cast(credited_revenue as double) * exp(-relative_width) as decimal(18, 2)
+        ) as revenue_low,
+        cast(
+            cast(credited_revenue as double) * exp(relative_width) as decimal(18, 2)
+        ) as revenue_high,
         removal_effect,
         classical_share,
         round(model_spread, 9) as model_spread,

@@ -1,0 +1,69 @@
+"""Vars that make no sense: each is refused in one line, before anything is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+
+from build import one_line
+from support import dbt
+
+# vars are checked before the first node, so one is enough
+BUILD = ("run", "--select", "stg_raw__tables")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """Parse the project once for all vars."""
+    parsed = dbt(tmp_path_factory.mktemp("parsed"), "parse")
+    assert isinstance(parsed.outcome.result, Manifest)
+    return parsed.outcome.result
+
+
+def own_rule(parts: str) -> str:
+    """Write vars with a rule of one's own."""
+    return f"{{attribution_models: [last_non_direct, {{name: mine, {parts}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ("{lookback_days: 0}", ["lookback_days", "0", "above 0"]),
+        ("{lookback_days: -90}", ["lookback_days", "-90", "above 0"]),
+        ("{lookback_days: ninety}", ["lookback_days", "ninety", "above 0"]),
+        ("{attribution_models: [linear, u_shaped]}", ["u_shaped", "position_based"]),
+        ("{attribution_models: linear}", ["attribution_models", "a list"]),
+        ("{default_attribution_model: markow}", ["markow", "is not computed"]),
+        ("{journey_sources: {shop_z: sessions}}", ["shop_z", "company_x"]),
+        ("{journey_sources: {company_x: guessed}}", ["guessed", "provided"]),
+        ("{default_date_basis: today}", ["today", "conversion or touch"]),
+        (own_rule("first: -1"), ["mine.first", "-1", "from 0"]),
+        (own_rule("middle: much"), ["mine.middle", "much", "from 0"]),
+        (own_rule("first: 0, last: 0"), ["mine", "sum to 0"]),
+        (own_rule("half_life_days: 0"), ["mine.half_life_days", "0", "above 0"]),
+        (own_rule("exclude_direct: maybe"), ["mine.exclude_direct", "true or false"]),
+        (own_rule("ends: 1"), ["mine.ends", "half_life_days"]),
+        ("{attribution_models: [{first: 1}]}", ["a name of its own"]),
+        ("{attribution_models: [{name: markov}]}", ["markov", "a name of its own"]),
+        ("{attribution_models: [linear, linear]}", ["linear", "twice"]),
+        ("{markov_order: 4}", ["markov_order", "4", "1, 2 or 3"]),
+        ("{new_journey_after_conversion: 1}", ["new_journey", "true or false"]),
+    ],
+)
+def test_a_var_that_makes_no_sense_is_one_line(
+    manifest: Manifest, tmp_path: Path, variables: str, words: list[str]
+) -> None:
+    check = dbt(tmp_path, *BUILD, variables=variables, manifest=manifest)
+
+    assert not check.outcome.success
+    message = one_line(str(check.outcome.exception))
+    assert "\n" not in message
+    assert [word for word in words if word not in message] == []
+
+
+def test_the_vars_of_the_project_make_sense(manifest: Manifest, tmp_path: Path) -> None:
+    check = dbt(tmp_path, *BUILD, manifest=manifest)
+
+    assert check.outcome.success
