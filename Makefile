@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint docs answers sample bench nightly clean
+.PHONY: help setup build test check lint docs answers explain sample bench nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ docs: setup ## Write the docs site: target/static_index.html
 
 answers: setup ## Answer each question in analyses/ from the published marts, as CSV
 	@$(BIN)/python scripts/answers.py
+
+explain: setup ## Show one conversion from raw rows to cents: make explain ID=conv_id_123
+	@$(BIN)/python scripts/explain.py $(if $(PROPERTY),--property '$(PROPERTY)') \
+		$(if $(MODEL),--model '$(MODEL)') $(RUN_VARS) -- '$(ID)'
 
 sample: setup ## Generate the sample anew, with its planted defects
 	@$(BIN)/python scripts/generate_sample.py
