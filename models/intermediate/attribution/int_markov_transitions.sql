@@ -72,6 +72,7 @@ other_users as (
     select
         sessions.property,
         sessions.user_id,
+        {{ hash_group('sessions.user_id') }} as user_group,
         max(sessions.started_at) as last_started_at
 
     from sessions
@@ -92,7 +93,7 @@ other_touches as (
         sessions.property,
         sessions.user_id as path_id,
         false as is_conversion,
-        {{ hash_group('other_users.user_id') }} as user_group,
+        other_users.user_group,
         sessions.started_at as touched_at,
         sessions.session_id,
         sessions.channel
@@ -125,13 +126,12 @@ placed as (
 
     select
         property,
-        path_id,
         is_conversion,
         user_group,
         row_number() over journey as touch_number,
-        row_number() over journey_backwards as touches_left,
+        lead(session_id) over journey is null as is_last,
         channel
-        {%- for back in range(1, order) %},
+        {%- for back in range(1, order + 1) %},
         lag(channel, {{ back }}) over journey as channel_{{ back }}_before
         {%- endfor %}
 
@@ -141,50 +141,40 @@ placed as (
         journey as (
             partition by property, path_id, is_conversion
             order by touched_at, session_id
-        ),
-        journey_backwards as (
-            partition by property, path_id, is_conversion
-            order by touched_at desc, session_id desc
         )
 
 ),
 
 -- channels are kept apart by a character that no name holds, so that a channel may be
 -- called whatever it likes
-states as (
+stepped as (
 
     select
         property,
-        path_id,
         is_conversion,
         user_group,
-        touch_number,
-        touches_left = 1 as is_last,
+        is_last,
         concat_ws(
             chr(31)
             {%- for back in range(order - 1, 0, -1) %},
             channel_{{ back }}_before
             {%- endfor %},
             channel
-        ) as state
+        ) as state,
+        case
+            when touch_number > {{ order }}
+                then concat_ws(
+                    chr(31)
+                    {%- for back in range(order, 0, -1) %},
+                    channel_{{ back }}_before
+                    {%- endfor %}
+                )
+        end as previous_state
 
     from placed
 
     -- a shorter journey is one state, that of its last touch
-    where touch_number >= {{ order }} or touches_left = 1
-
-),
-
-stepped as (
-
-    select
-        *,
-        lag(state) over (
-            partition by property, path_id, is_conversion
-            order by touch_number
-        ) as previous_state
-
-    from states
+    where touch_number >= {{ order }} or is_last
 
 ),
 

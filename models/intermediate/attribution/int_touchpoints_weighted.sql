@@ -126,7 +126,8 @@ weighted as (
     select
         *,
         {%- for model in models %}
-        cast({{ touch_weight(model) }} as decimal(38, 18)) as {{ model.name }}_model_weight
+        cast({{ touch_weight(model) }} as {{ weight_type(model) }})
+            as {{ model.name }}_model_weight
         {{- ',' if not loop.last }}
         {%- endfor %}
 
@@ -138,9 +139,14 @@ summed as (
 
     select
         *,
-        {%- for name in names %}
-        sum({{ name }}_model_weight) over journey_so_far as {{ name }}_running,
-        sum({{ name }}_model_weight) over journey as {{ name }}_total
+        {%- for model in models %}
+        cast(
+            sum({{ model.name }}_model_weight) over journey_so_far
+            as {{ weight_type(model) }}
+        ) as {{ model.name }}_running,
+        cast(
+            sum({{ model.name }}_model_weight) over journey as {{ weight_type(model) }}
+        ) as {{ model.name }}_total
         {{- ',' if not loop.last }}
         {%- endfor %}
 

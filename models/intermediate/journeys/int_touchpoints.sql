@@ -46,7 +46,16 @@ provided_touches as (
     select
         conversions.property,
         conversions.conversion_id,
+        conversions.journey_user_id,
+        conversions.converted_at,
+        conversions.conversion_date,
         sessions.session_id,
+        sessions.user_id,
+        sessions.started_at,
+        sessions.session_date,
+        sessions.channel,
+        sessions.campaign_id,
+        sessions.is_direct,
         provided_journeys.provided_weight
 
     from provided_journeys
@@ -68,7 +77,16 @@ touches_within_lookback as (
     select
         conversions.property,
         conversions.conversion_id,
+        conversions.journey_user_id,
+        conversions.converted_at,
+        conversions.conversion_date,
         sessions.session_id,
+        sessions.user_id,
+        sessions.started_at,
+        sessions.session_date,
+        sessions.channel,
+        sessions.campaign_id,
+        sessions.is_direct,
         cast(null as decimal(38, 18)) as provided_weight
 
     from conversions
@@ -102,33 +120,23 @@ touches as (
 placed as (
 
     select
-        touches.property,
-        touches.conversion_id,
-        touches.session_id,
-        least(sessions.started_at, conversions.converted_at) as touched_at,
+        property,
+        conversion_id,
+        session_id,
+        least(started_at, converted_at) as touched_at,
         case
-            when sessions.started_at > conversions.converted_at
-                then conversions.conversion_date
-            else sessions.session_date
+            when started_at > converted_at then conversion_date
+            else session_date
         end as touch_date,
-        conversions.converted_at,
-        sessions.channel,
-        sessions.campaign_id,
-        sessions.is_direct,
-        sessions.started_at > conversions.converted_at as is_after_conversion,
-        (sessions.user_id is distinct from conversions.journey_user_id)
-            as is_other_user,
-        touches.provided_weight
+        converted_at,
+        channel,
+        campaign_id,
+        is_direct,
+        started_at > converted_at as is_after_conversion,
+        (user_id is distinct from journey_user_id) as is_other_user,
+        provided_weight
 
     from touches
-
-    inner join conversions
-        on touches.property = conversions.property
-        and touches.conversion_id = conversions.conversion_id
-
-    inner join sessions
-        on touches.property = sessions.property
-        and touches.session_id = sessions.session_id
 
 ),
 

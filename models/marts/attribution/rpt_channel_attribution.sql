@@ -6,6 +6,31 @@ credits as (
 
 ),
 
+-- summed once before it is laid on both dates
+credits_by_dates as (
+
+    select
+        property,
+        attribution_model,
+        conversion_date,
+        touch_date,
+        channel,
+        market,
+        sum(credit_share) as credit_share,
+        sum(credited_revenue) as credited_revenue
+
+    from credits
+
+    group by
+        property,
+        attribution_model,
+        conversion_date,
+        touch_date,
+        channel,
+        market
+
+),
+
 -- every credit is counted once on the day of the sale and once on the day of the touch
 credits_on_both_dates as (
 
@@ -18,7 +43,7 @@ credits_on_both_dates as (
         market,
         credit_share,
         credited_revenue
-    from credits
+    from credits_by_dates
 
     union all
 
@@ -31,7 +56,7 @@ credits_on_both_dates as (
         market,
         credit_share,
         credited_revenue
-    from credits
+    from credits_by_dates
 
 ),
 
