@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint docs answers explain sample bench nightly clean
+.PHONY: help setup build test check lint docs answers explain sample bench bench-attribution nightly clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 setup: .venv/build.done ## Make .venv and install what a build needs
 
@@ -43,10 +43,14 @@ sample: setup ## Generate the sample anew, with its planted defects
 bench: setup ## Build Company X at its real size and print time and memory
 	@$(BIN)/python benchmarks/full_size.py
 
+bench-attribution: setup .venv-benchmarks/build.done ## Measure attribution at 10 million sessions, and its peers
+	@$(BIN)/python benchmarks/attribution.py
+	@$(BIN)/python benchmarks/attribution.py --peers
+
 nightly: check bench ## The checks, and what takes longer
 
 clean: ## Remove whatever make has written
-	rm -rf .venv .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache
+	rm -rf .venv .venv-benchmarks .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache
 
 .venv/build.done: requirements.txt scripts/set_up.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
@@ -62,4 +66,11 @@ clean: ## Remove whatever make has written
 	@echo "Setting up the test tools (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+.venv-benchmarks/build.done: requirements-benchmarks.txt | .venv/build.done
+	@echo "Setting up the libraries to compare with (once; one is compiled)"
+	@$(PYTHON) -m venv .venv-benchmarks
+	@.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements-benchmarks.txt
 	@touch $@
