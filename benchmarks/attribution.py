@@ -20,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -74,6 +75,8 @@ CHANNELS = (
 # them 1 / sqrt(n) × 0.23 convert, so that there is one conversion to 10 sessions, and
 # buyers of one session as well as of 60. `hash` gives the same numbers each time.
 SHOP = """
+set enable_progress_bar = false;
+
 create macro uniform(number, salt) as
     hash(number * 100 + salt) / 18446744073709551616.0;
 
@@ -193,7 +196,7 @@ copy (
     from touches
     group by journey
     order by journey
-) to '{folder}/journeys.parquet';
+) to '{file}';
 """
 
 CHANNEL_ATTRIBUTION = """
@@ -230,42 +233,13 @@ def effects(journeys):
 PROJECT_TABLES = """
 create schema intermediate;
 
-create table intermediate.int_sessions as
+create view intermediate.int_markov_journeys as
 select
     'shop' as property,
-    'journey ' || journey as user_id,
-    journey || ' ' || touch as session_id,
-    timestamp '2023-06-01 00:00:00' + to_seconds(touch) as started_at,
-    channel,
-    is_converting
-from (
-    select
-        journey,
-        is_converting,
-        unnest(string_split(path, '>')) as channel,
-        unnest(range(len(string_split(path, '>')))) as touch
-    from '{journeys}'
-);
-
-create table intermediate.int_conversions as
-select
-    'shop' as property,
-    'journey ' || journey as conversion_id,
-    'journey ' || journey as journey_user_id,
     journey % 100 as user_group,
-    true as is_counted
-from '{journeys}'
-where is_converting;
-
-create table intermediate.int_touchpoints as
-select
-    property,
-    user_id as conversion_id,
-    session_id,
-    started_at as touched_at,
-    channel
-from intermediate.int_sessions
-where is_converting;
+    is_converting as is_conversion,
+    string_split(path, '>') as channels
+from '{journeys}';
 """
 
 PROJECT_MARKOV = """
@@ -285,7 +259,7 @@ def effects(journeys):
         rows = effects_of("shop", steps)
         return {{row[1]: row[3] for row in rows if row[2] is None}}
     chain = Chain(steps)
-    return dict(zip(chain.channels, chain.removal_effects().tolist()))
+    return dict(zip(chain.channels, chain.removal_effects()[0].tolist()))
 """
 
 TIMED = """
@@ -365,7 +339,7 @@ def measure_shop(sessions: int, is_whole: bool) -> float:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        generate_shop(folder, sessions)
+        in_a_process(generate_shop, folder, sessions)
         run_dbt(folder, "build", "--select", *BEFORE, "--exclude", "int_touchpoints")
         journeys = run_dbt(folder, "build", "--select", *ATTRIBUTION)
         tell("Journeys to reports, all models", journeys, TARGET_SECONDS)
@@ -391,6 +365,28 @@ def generate_shop(folder: Path, sessions: int) -> None:
     seconds = time.monotonic() - started
     text = "{:,} sessions of {:,} users and {:,} conversions".format(*counts)
     print(f"\nGenerated {text} in {seconds:.1f} s")
+
+
+def generate_journeys(file: Path, journeys: int) -> None:
+    """Write journeys as one Parquet file with a path a row."""
+    with duckdb.connect() as conn:
+        conn.execute(SHOP.format(channels=channel_rows()))
+        conn.execute(JOURNEY_TABLE.format(journeys=journeys, file=file))
+        counts = conn.execute(
+            "select count(*), count(*) filter (is_converting), "
+            "sum(len(string_split(path, '>'))) from read_parquet(?)",
+            [str(file)],
+        ).fetchall()[0]
+    print("{:,} journeys, {:,} of them converting, {:,} touches\n".format(*counts))
+
+
+def in_a_process(generate: Callable[[Path, int], None], path: Path, size: int) -> None:
+    """Generate in a process of its own: children count the memory of their parent."""
+    child = get_context("spawn").Process(target=generate, args=(path, size))
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise SystemExit(f"{generate.__name__} ended with {child.exitcode}")
 
 
 def channel_rows() -> str:
@@ -479,15 +475,7 @@ def compare_peers(journeys: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = folder / "journeys.parquet"
-        with duckdb.connect() as conn:
-            conn.execute(SHOP.format(channels=channel_rows()))
-            conn.execute(JOURNEY_TABLE.format(journeys=journeys, folder=folder))
-            counts = conn.execute(
-                "select count(*), count(*) filter (is_converting), "
-                "sum(len(string_split(path, '>'))) from read_parquet(?)",
-                [str(file)],
-            ).fetchall()[0]
-        print("{:,} journeys, {:,} of them converting, {:,} touches\n".format(*counts))
+        in_a_process(generate_journeys, file, journeys)
         transitions = compiled_transitions(folder)
         ours = timed(sys.executable, project_script(folder, transitions), file)
         jackknife = project_script(folder, transitions, has_intervals=True)

@@ -19,6 +19,8 @@ from raw_data import quoted_name, quoted_text
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCHEMA = "marts"
+# what the copy is called while it is written; no database of dbt's is called so
+NEXT = "next_publication"
 
 
 def working_file() -> Path:
@@ -43,52 +45,81 @@ def publish(working: Path, published: Path, manifest: Path) -> None:
         OSError, duckdb.Error: the copy could not be made; nothing was replaced.
     """
     remove_leftovers(published)
+    # the working database's views know it by this name
+    catalogue = working.stem
     with unpublished(published) as copy:
-        with duckdb.connect(str(copy)) as conn:
-            conn.execute(f"attach {quoted_text(str(working))} as working (read_only)")
-            copy_marts(conn, catalogue=working.stem)
-            conn.execute("detach working")
-            for statement in comments(json.loads(manifest.read_text())):
+        with duckdb.connect() as conn:
+            conn.execute(
+                f"attach {quoted_text(str(working))} as {quoted_name(catalogue)} "
+                "(read_only)"
+            )
+            nodes = json.loads(manifest.read_text())["nodes"]
+            views = views_of_marts(nodes)
+            conn.execute(f"attach {quoted_text(str(copy))} as {NEXT}")
+            conn.execute(f"use {NEXT}")
+            copy_marts(conn, catalogue, views)
+            for statement in comments(nodes, views):
                 conn.execute(statement)
         flush(copy)
         os.replace(copy, published)
         flush(published.parent)
 
 
-def copy_marts(conn: duckdb.DuckDBPyConnection, catalogue: str) -> None:
-    """Copy tables row by row and views by their text.
+def views_of_marts(nodes: dict[str, dict]) -> set[str]:
+    """Name the marts that are views over other marts: those stay views.
+
+    A view over what is not published is written out as a table.
+    """
+    return {
+        node["name"]
+        for node in nodes.values()
+        if is_mart(node)
+        and node["config"]["materialized"] == "view"
+        and all(is_mart(nodes.get(name, {})) for name in node["depends_on"]["nodes"])
+    }
+
+
+def is_mart(node: dict) -> bool:
+    """Tell whether a node of the manifest is a model that is published."""
+    return node.get("resource_type") == "model" and node["schema"] == SCHEMA
+
+
+def copy_marts(
+    conn: duckdb.DuckDBPyConnection, catalogue: str, views: set[str]
+) -> None:
+    """Copy marts row by row, and views over marts by their text.
 
     Args:
-        conn: the new file, with the working database attached as `working`.
-        catalogue: what the working database was called when its views were made.
+        conn: the new file, with the working database attached.
+        catalogue: the name under which it is attached, and was when it was built.
+        views: names of the marts that stay views.
     """
     conn.execute(f"create schema {SCHEMA}")
-    tables = conn.execute(
-        "select table_name from duckdb_tables() "
-        "where database_name = 'working' and schema_name = ? order by table_name",
-        [SCHEMA],
+    relations = conn.execute(
+        "select table_name, null from duckdb_tables() "
+        "where database_name = $1 and schema_name = $2 union all "
+        "select view_name, sql from duckdb_views() "
+        "where database_name = $1 and schema_name = $2 order by 1",
+        [catalogue, SCHEMA],
     ).fetchall()
-    for (table,) in tables:
-        name = f"{SCHEMA}.{quoted_name(table)}"
-        conn.execute(f"create table {name} as from working.{name}")
-    views = conn.execute(
-        "select sql from duckdb_views() "
-        "where database_name = 'working' and schema_name = ? order by view_name",
-        [SCHEMA],
-    ).fetchall()
-    for (sql,) in views:
-        # a view names the working database, which readers do not have
-        for name in (quoted_name(catalogue), catalogue):
-            sql = sql.replace(f"{name}.{SCHEMA}.", f"{SCHEMA}.")
-        conn.execute(sql)
+    for relation, _ in relations:
+        if relation not in views:
+            name = f"{SCHEMA}.{quoted_name(relation)}"
+            conn.execute(f"create table {name} as from {quoted_name(catalogue)}.{name}")
+    for relation, sql in relations:
+        if relation in views:
+            # a view names the working database, which readers do not have
+            for name in (quoted_name(catalogue), catalogue):
+                sql = sql.replace(f"{name}.{SCHEMA}.", f"{SCHEMA}.")
+            conn.execute(sql)
 
 
-def comments(manifest: dict) -> Iterator[str]:
+def comments(nodes: dict[str, dict], views: set[str]) -> Iterator[str]:
     """Write the descriptions of the marts as comments that any SQL client shows."""
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "model" or node["schema"] != SCHEMA:
+    for node in nodes.values():
+        if not is_mart(node):
             continue
-        kind = "view" if node["config"]["materialized"] == "view" else "table"
+        kind = "view" if node["name"] in views else "table"
         name = f"{SCHEMA}.{quoted_name(node['name'])}"
         text = quoted_text(node["description"].strip())
         yield f"comment on {kind} {name} is {text}"

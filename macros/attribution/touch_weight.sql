@@ -1,25 +1,12 @@
 {#
-    {{ touch_weight({'name': 'linear'}) }} as linear_weight    -- 1
+    {{ touch_weight({'name': 'time_decay'}) }} as time_decay_weight    -- 0.5
 
-    What a touch weighs in its journey under a model, 0 or more. Only the proportions
-    within a journey matter. Reads the columns of int_touchpoints_weighted's step
-    `journeys_described`.
+    What a touch weighs in its journey under a model that has no closed form
+    (macro share_after), 0 or more. Only the proportions within a journey matter. Reads
+    the columns of int_touchpoints_weighted's step `channels_described`.
 #}
 {% macro touch_weight(model) -%}
-    {%- if model.name == 'first_touch' -%}
-        case when touch_number = 1 then 1 else 0 end
-    {%- elif model.name == 'last_touch' -%}
-        case when touch_number = touch_count then 1 else 0 end
-    {%- elif model.name == 'last_non_direct' -%}
-        case
-            when touch_number = coalesce(last_non_direct_number, touch_count) then 1
-            else 0
-        end
-    {%- elif model.name == 'linear' -%}
-        1
-    {%- elif model.name == 'position_based' -%}
-        {{ own_rule_weight({'first': 2, 'middle': 1, 'last': 2}) }}
-    {%- elif model.name == 'time_decay' -%}
+    {%- if model.name == 'time_decay' -%}
         {{ time_decay(var('time_decay_half_life_days')) }}
     {%- elif model.name == 'provided' -%}
         coalesce(provided_weight, 0)
@@ -36,18 +23,14 @@
 
 
 {#
-    cast(… as {{ weight_type({'name': 'linear'}) }})    -- decimal(18, 0)
+    cast(… as {{ weight_type({'name': 'shapley'}) }})    -- decimal(18, 14)
 
     The narrowest decimal that holds a model's weights and their sums to the 12 places of
     a share: DuckDB takes 30 times as long to turn a wide one into a double. Removal
     effects, provided weights and rules of one's own may be of any size, and stay wide.
 #}
 {% macro weight_type(model) -%}
-    {%- if model.name in (
-        'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based'
-    ) -%}
-        decimal(18, 0)
-    {%- elif model.name == 'time_decay' -%}
+    {%- if model.name == 'time_decay' -%}
         decimal(18, 13)
     {%- elif model.name == 'shapley' -%}
         decimal(18, 14)

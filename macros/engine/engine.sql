@@ -220,30 +220,108 @@
 
 
 {#
-    {{ joined_text('channel', ' > ', 'touch_number') }} as path    -- 'a > b > a'
+    {{ ordered_list('channel', 'touch_number') }} as channels    -- ['a', 'b', 'a']
 
-    The texts of a group, joined in order.
+    The values of a group as a list, in the order of a column that is unique in it. An
+    aggregate with its own `order by` takes DuckDB three times as long.
 #}
-{% macro joined_text(column, separator, order_by) -%}
-    {{ return(adapter.dispatch('joined_text', 'tributary')(
-        column, separator, order_by
-    )) }}
+{% macro ordered_list(column, order_by) -%}
+    {{ return(adapter.dispatch('ordered_list', 'tributary')(column, order_by)) }}
 {%- endmacro %}
 
-{% macro default__joined_text(column, separator, order_by) -%}
-    string_agg({{ column }}, '{{ separator }}' order by {{ order_by }})
+{% macro default__ordered_list(column, order_by) -%}
+    list_transform(
+        list_sort(list(struct_pack(place := {{ order_by }}, item := {{ column }}))),
+        lambda placed: placed['item']
+    )
 {%- endmacro %}
 
 
 {#
-    {{ joined_distinct_text('channel') }} as channel_set
+    {{ distinct_list('channels') }}    -- ['a', 'b', 'a'] -> ['a', 'b']
 
-    The distinct texts of a group in their own order, kept apart by the character 31.
+    The distinct values of a list in their own order.
 #}
-{% macro joined_distinct_text(column) -%}
-    {{ return(adapter.dispatch('joined_distinct_text', 'tributary')(column)) }}
+{% macro distinct_list(column) -%}
+    {{ return(adapter.dispatch('distinct_list', 'tributary')(column)) }}
 {%- endmacro %}
 
-{% macro default__joined_distinct_text(column) -%}
-    array_to_string(list_sort(list_distinct(list({{ column }}))), chr(31))
+{% macro default__distinct_list(column) -%}
+    list_sort(list_distinct({{ column }}))
+{%- endmacro %}
+
+
+{#
+    {{ list_as_text('channels', "' > '") }}    -- ['a', 'b'] -> 'a > b'
+#}
+{% macro list_as_text(column, separator) -%}
+    {{ return(adapter.dispatch('list_as_text', 'tributary')(column, separator)) }}
+{%- endmacro %}
+
+{% macro default__list_as_text(column, separator) -%}
+    array_to_string({{ column }}, {{ separator }})
+{%- endmacro %}
+
+
+{#
+    {{ rows_of_list('channels') }} as channel    -- a row for each value of the list
+#}
+{% macro rows_of_list(column) -%}
+    {{ return(adapter.dispatch('rows_of_list', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__rows_of_list(column) -%}
+    unnest({{ column }})
+{%- endmacro %}
+
+
+{#
+    {{ sliding_list('channels', 2) }}    -- ['a', 'b', 'c'] -> ['a·b', 'b·c']
+
+    Each run of so many values of a list as one text, kept apart by the character 31; a
+    shorter list is one run.
+#}
+{% macro sliding_list(column, length) -%}
+    {{ return(adapter.dispatch('sliding_list', 'tributary')(column, length)) }}
+{%- endmacro %}
+
+{% macro default__sliding_list(column, length) -%}
+    {%- if length == 1 -%}
+    {{ column }}
+    {%- else -%}
+    case
+        when len({{ column }}) <= {{ length }}
+            then [array_to_string({{ column }}, chr(31))]
+        else list_transform(
+            range({{ length }}, len({{ column }}) + 1),
+            lambda last: array_to_string(
+                {{ column }}[last - {{ length - 1 }}:last], chr(31)
+            )
+        )
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ list_after_null('states') }}    -- ['a', 'b'] -> [null, 'a', 'b']
+#}
+{% macro list_after_null(column) -%}
+    {{ return(adapter.dispatch('list_after_null', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__list_after_null(column) -%}
+    list_prepend(null, {{ column }})
+{%- endmacro %}
+
+
+{#
+    {{ list_before_null('states') }}    -- ['a', 'b'] -> ['a', 'b', null]
+#}
+{% macro list_before_null(column) -%}
+    {{ return(adapter.dispatch('list_before_null', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__list_before_null(column) -%}
+    list_append({{ column }}, null)
 {%- endmacro %}

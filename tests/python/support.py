@@ -112,6 +112,16 @@ def write_rows(path: Path, rows: list[Row], columns: list[str] | None = None) ->
         writer.writerows(rows)
 
 
+def as_table(name: str) -> list[str]:
+    """Write the statements that turn a view into a table, so that it can be damaged."""
+    schema, view = name.split(".")
+    return [
+        f"create table {schema}.frozen as from {name}",
+        f"drop view {name}",
+        f"alter table {schema}.frozen rename to {view}",
+    ]
+
+
 def mart_names(conn: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[str]:
     """List the marts of a database."""
     names = conn.execute(

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from support import PROJECT, Build
+from support import PROJECT, Build, as_table
 
 # what must be done to the tables for an assertion to bite; each line alone is enough
 ASSERTIONS: dict[str, list[str]] = {
@@ -164,6 +164,8 @@ def damaged(
     path = tmp_path_factory.mktemp("damaged") / sample.database.name
     shutil.copy(sample.database, path)
     with duckdb.connect(str(path)) as conn:
+        for statement in as_table("marts.fct_attribution_credits"):
+            conn.execute(statement)
         yield conn
 
 
@@ -180,10 +182,8 @@ def bites(conn: duckdb.DuckDBPyConnection, test: Any, *damage: str) -> bool:  # 
         conn.execute("rollback")
 
 
-def as_table(test: Any, conn: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:  # noqa: ANN401
+def relation_of(test: Any, conn: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:  # noqa: ANN401
     """Name the relation a generic test is attached to; a view becomes a table first."""
-    column, kwargs = test.column_name, test.test_metadata.kwargs
-    del column, kwargs
     node = test.attached_node.split(".")[-1]
     schema, is_view = conn.execute(
         "select table_schema, table_type = 'VIEW' from information_schema.tables "
@@ -193,11 +193,7 @@ def as_table(test: Any, conn: duckdb.DuckDBPyConnection) -> tuple[str, list[str]
     name = f"{schema}.{node}"
     if not is_view:
         return name, []
-    return name, [
-        f"create table {schema}.frozen as from {name}",
-        f"drop view {name}",
-        f"alter table {schema}.frozen rename to {node}",
-    ]
+    return name, as_table(name)
 
 
 def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
@@ -207,7 +203,11 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
     a_row = "where rowid = (select min(rowid) from {})"
     match test.test_metadata.name:
         case "unique":
-            return [f"update {{}} set {columns[0]} = 'the same'"]
+            one_more = "insert into {} from {} limit 1"
+            return [
+                one_more,
+                f"update {{}} set {columns[0]} = (select min({columns[0]}) from {{}})",
+            ]
         case "unique_together":
             one_more = "insert into {} from {} limit 1"
             null = f"update {{}} set {columns[-1]} = null {a_row}"
@@ -251,7 +251,7 @@ def test_every_generic_test_bites(
     for name, test in tests.items():
         if not getattr(test, "test_metadata", None):
             continue
-        relation, prepare = as_table(test, damaged)
+        relation, prepare = relation_of(test, damaged)
         if damaged.execute(f"select count(*) from {relation}").fetchall() == [(0,)]:
             empty.append(relation)
             continue

@@ -56,6 +56,25 @@ def test_the_example_of_bryl() -> None:
     assert found == pytest.approx({"1": 0.5, "2": 1, "3": 1}, abs=1e-15)
 
 
+def test_the_example_of_puzyrov() -> None:
+    """Puzyrov 2019, Markov chain attribution: simple explanation of removal effect.
+
+    Google Ads (g) converts twice, mailing (m) once, g > m once, and g once not. He
+    prints the probabilities start > g .8, start > m .2, g > conversion .5, g > m .25,
+    g > null .25, m > conversion 1. So P = .8; without g .2, without m .4 are left.
+    """
+    journeys = [("g", True), ("g", True), ("m", True), ("gm", True), ("g", False)]
+    chain = markov.Chain(steps_of(journeys))
+    counts, totals = chain.counts.sum(axis=0), chain.totals.sum(axis=0)
+    # rows start, g, m; columns conversion, g, m
+    assert (counts / totals[:, None]).tolist() == [
+        [0, 0.8, 0.2],
+        [0.5, 0, 0.25],
+        [1, 0, 0],
+    ]
+    assert effects(journeys) == pytest.approx({"g": 0.75, "m": 0.5}, abs=1e-15)
+
+
 def test_a_chain_worked_by_hand() -> None:
     """Of a > b, a and b the first two convert: from a 1/2 go on, from b 1/2 convert.
 

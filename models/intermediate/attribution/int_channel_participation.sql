@@ -11,37 +11,37 @@ journeys as (
 
 ),
 
-touchpoints as (
-
-    select * from {{ ref('int_touchpoints') }}
-
-),
-
-touched_channels as (
+touched as (
 
     select
         property,
-        conversion_id,
-        channel
-
-    from touchpoints
-
-    group by property, conversion_id, channel
-
-),
-
-placed as (
-
-    select
-        journeys.property,
-        coalesce(touched_channels.channel, '(no touchpoint)') as channel,
-        journeys.revenue
+        {{ rows_of_list(distinct_list('channels')) }} as channel,
+        revenue
 
     from journeys
 
-    left join touched_channels
-        on journeys.property = touched_channels.property
-        and journeys.conversion_id = touched_channels.conversion_id
+    where channels is not null
+
+),
+
+untouched as (
+
+    select
+        property,
+        '(no touchpoint)' as channel,
+        revenue
+
+    from journeys
+
+    where channels is null
+
+),
+
+participations as (
+
+    select * from touched
+    union all
+    select * from untouched
 
 ),
 
@@ -56,7 +56,7 @@ counted as (
         count(*) as participating_conversions,
         sum(revenue) as participating_revenue
 
-    from placed
+    from participations
 
     group by property, channel
 

@@ -8,7 +8,7 @@ with
 journeys as (
 
     select * from {{ ref('int_journeys') }}
-    where channel_set is not null
+    where channels is not null
 
 ),
 
@@ -17,7 +17,7 @@ summed as (
     select
         -- keys
         property,
-        channel_set,
+        {{ list_as_text(distinct_list('channels'), 'chr(31)') }} as channel_set,
         user_group,
 
         -- measures
@@ -30,7 +30,10 @@ summed as (
     where false
     {%- endif %}
 
-    group by property, channel_set, user_group
+    group by
+        property,
+        {{ list_as_text(distinct_list('channels'), 'chr(31)') }},
+        user_group
 
 )
 

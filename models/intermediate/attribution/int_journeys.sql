@@ -21,16 +21,14 @@ conversions as (
 paths as (
 
     select
-        property,
-        conversion_id,
-        {{ joined_text('channel', ' > ', 'touch_number') }} as path,
-        {{ joined_distinct_text('channel') }} as channel_set,
+        conversion_key,
+        {{ ordered_list('channel', 'touch_number') }} as channels,
         count(*) as touch_count,
         min(touched_at) as first_touched_at
 
     from touchpoints
 
-    group by property, conversion_id
+    group by conversion_key
 
 ),
 
@@ -43,8 +41,10 @@ final as (
         conversions.user_group,
 
         -- attributes
-        coalesce(paths.path, '(no touchpoint)') as path,
-        paths.channel_set,
+        coalesce(
+            {{ list_as_text('paths.channels', "' > '") }}, '(no touchpoint)'
+        ) as path,
+        paths.channels,
 
         -- measures
         coalesce(paths.touch_count, 0) as touch_count,
@@ -55,8 +55,7 @@ final as (
     from conversions
 
     left join paths
-        on conversions.property = paths.property
-        and conversions.conversion_id = paths.conversion_id
+        on conversions.conversion_key = paths.conversion_key
 
 )
 

@@ -9,6 +9,8 @@
 
 {% set models = attribution_models() %}
 {% set names = attribution_model_names() %}
+{% set weighed_models = models_without_closed_form() %}
+{% set is_direct_excluded = models | selectattr('exclude_direct', 'defined') | list %}
 
 -- columns come from a loop, whose indents a linter cannot follow
 -- noqa: disable=LT02,LT05
@@ -37,43 +39,49 @@ removal_effects as (
 
 {% endif -%}
 
-journeys_described as (
+described as (
 
     select
         touchpoints.property,
         touchpoints.conversion_id,
+        touchpoints.conversion_key,
         touchpoints.session_id,
         touchpoints.touch_number,
         touchpoints.touch_count,
         touchpoints.channel,
         touchpoints.campaign_id,
         touchpoints.touched_at,
+        touchpoints.last_touched_at,
         touchpoints.touch_date,
         touchpoints.is_direct,
         touchpoints.provided_weight,
         counted_conversions.conversion_date,
         counted_conversions.market,
         counted_conversions.user_group,
-        counted_conversions.revenue,
-        max(touchpoints.touched_at) over journey as last_touched_at,
-        max(case when not touchpoints.is_direct then touchpoints.touch_number end)
-            over journey as last_non_direct_number,
-        sum(case when touchpoints.is_direct then 0 else 1 end) over journey
-            as non_direct_count,
-        sum(case when touchpoints.is_direct then 0 else 1 end) over journey_so_far
-            as non_direct_number
+        counted_conversions.revenue
 
     from touchpoints
 
     inner join counted_conversions
-        on touchpoints.property = counted_conversions.property
-        and touchpoints.conversion_id = counted_conversions.conversion_id
+        on touchpoints.conversion_key = counted_conversions.conversion_key
+
+),
+
+{% if is_direct_excluded -%}
+others_counted as (
+
+    select
+        *,
+        sum(case when is_direct then 0 else 1 end) over journey as other_count,
+        sum(case when is_direct then 0 else 1 end) over journey_so_far as other_number
+
+    from described
 
     window
-        journey as (partition by touchpoints.property, touchpoints.conversion_id),
+        journey as (partition by conversion_key),
         journey_so_far as (
-            partition by touchpoints.property, touchpoints.conversion_id
-            order by touchpoints.touch_number
+            partition by conversion_key
+            order by touch_number
             rows unbounded preceding
         )
 
@@ -84,39 +92,38 @@ eligible_described as (
 
     select
         *,
-        not is_direct or non_direct_count = 0 as is_eligible,
-        case when non_direct_count = 0 then touch_number else non_direct_number end
+        not is_direct or other_count = 0 as is_eligible,
+        case when other_count = 0 then touch_number else other_number end
             as eligible_number,
-        case when non_direct_count = 0 then touch_count else non_direct_count end
+        case when other_count = 0 then touch_count else other_count end
             as eligible_count
 
-    from journeys_described
+    from others_counted
 
 ),
+
+{% endif -%}
 
 channels_described as (
 
     select
-        eligible_described.*
+        touches.*
         {%- if 'markov' in names %},
         removal_effects.removal_effect
         {%- endif %}
         {%- if 'markov' in names or 'shapley' in names %},
         count(*) over (
-            partition by
-                eligible_described.property,
-                eligible_described.conversion_id,
-                eligible_described.channel
+            partition by touches.conversion_key, touches.channel
         ) as channel_touch_count
         {%- endif %}
 
-    from eligible_described
+    from {{ 'eligible_described' if is_direct_excluded else 'described' }} as touches
 
     {%- if 'markov' in names %}
 
     left join removal_effects
-        on eligible_described.property = removal_effects.property
-        and eligible_described.channel = removal_effects.channel
+        on touches.property = removal_effects.property
+        and touches.channel = removal_effects.channel
     {%- endif %}
 
 ),
@@ -124,22 +131,24 @@ channels_described as (
 weighted as (
 
     select
-        *,
-        {%- for model in models %}
+        *
+        {%- for model in weighed_models %},
         cast({{ touch_weight(model) }} as {{ weight_type(model) }})
             as {{ model.name }}_model_weight
-        {{- ',' if not loop.last }}
         {%- endfor %}
 
     from channels_described
 
 ),
 
+-- what is in proportion to the place of a touch needs no sum
 summed as (
 
     select
         *,
-        {%- for model in models %}
+        max(case when not is_direct then touch_number end) over journey
+            as last_non_direct_number
+        {%- for model in weighed_models %},
         cast(
             sum({{ model.name }}_model_weight) over journey_so_far
             as {{ weight_type(model) }}
@@ -147,15 +156,14 @@ summed as (
         cast(
             sum({{ model.name }}_model_weight) over journey as {{ weight_type(model) }}
         ) as {{ model.name }}_total
-        {{- ',' if not loop.last }}
         {%- endfor %}
 
     from weighted
 
     window
-        journey as (partition by property, conversion_id),
+        journey as (partition by conversion_key),
         journey_so_far as (
-            partition by property, conversion_id
+            partition by conversion_key
             order by touch_number
             rows unbounded preceding
         )
@@ -169,6 +177,7 @@ shared as (
         -- keys
         property,
         conversion_id,
+        conversion_key,
         touch_number,
         session_id,
         campaign_id,
@@ -184,17 +193,23 @@ shared as (
 
         -- measures
         revenue,
-        {%- for name in names %}
-        {{ name }}_model_weight,
+        {%- for model in models %}
+        {%- if has_closed_form(model) %}
+        {{ share_after(model, 'touch_number') }} as {{ model.name }}_share_so_far,
+        {{ share_after(model, '(touch_number - 1)') }}
+            as {{ model.name }}_share_before
+        {%- else %}
+        {{ model.name }}_model_weight,
         {{ share_so_far(
-            name ~ '_running', name ~ '_total', 'touch_number', 'touch_count'
-        ) }} as {{ name }}_share_so_far,
+            model.name ~ '_running', model.name ~ '_total', 'touch_number', 'touch_count'
+        ) }} as {{ model.name }}_share_so_far,
         {{ share_so_far(
-            name ~ '_running - ' ~ name ~ '_model_weight',
-            name ~ '_total',
+            model.name ~ '_running - ' ~ model.name ~ '_model_weight',
+            model.name ~ '_total',
             'touch_number - 1',
             'touch_count',
-        ) }} as {{ name }}_share_before
+        ) }} as {{ model.name }}_share_before
+        {%- endif %}
         {{- ',' if not loop.last }}
         {%- endfor %}
 

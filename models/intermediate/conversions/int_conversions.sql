@@ -122,6 +122,8 @@ final as (
         -- keys
         property,
         conversion_id,
+        -- one number to join and to partition by: two texts take 5 times as long
+        row_number() over (order by property, conversion_id) as conversion_key,
         user_id,
         coalesce(tracked_user_id, backend_user_id) as journey_user_id,
         tracked_user_id,

@@ -46,6 +46,7 @@ provided_touches as (
     select
         conversions.property,
         conversions.conversion_id,
+        conversions.conversion_key,
         conversions.journey_user_id,
         conversions.converted_at,
         conversions.conversion_date,
@@ -77,6 +78,7 @@ touches_within_lookback as (
     select
         conversions.property,
         conversions.conversion_id,
+        conversions.conversion_key,
         conversions.journey_user_id,
         conversions.converted_at,
         conversions.conversion_date,
@@ -122,6 +124,7 @@ placed as (
     select
         property,
         conversion_id,
+        conversion_key,
         session_id,
         least(started_at, converted_at) as touched_at,
         case
@@ -146,15 +149,17 @@ numbered as (
         -- keys
         property,
         conversion_id,
+        conversion_key,
         session_id,
         row_number() over (
-            partition by property, conversion_id
+            partition by conversion_key
             order by touched_at, session_id
         ) as touch_number,
-        count(*) over (partition by property, conversion_id) as touch_count,
+        count(*) over (partition by conversion_key) as touch_count,
 
         -- timestamps
         touched_at,
+        max(touched_at) over (partition by conversion_key) as last_touched_at,
         touch_date,
         converted_at,
 

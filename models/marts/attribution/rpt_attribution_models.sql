@@ -9,11 +9,21 @@
     is skewed, and a symmetric interval would end too low and begin below 0.
 #}
 
+{% set names = attribution_model_names() %}
+
+-- columns come from a loop, whose indents a linter cannot follow
+-- noqa: disable=LT02
 with
 
-credits as (
+credited_touches as (
 
-    select * from {{ ref('fct_attribution_credits') }}
+    select * from {{ ref('int_touchpoints_credited') }}
+
+),
+
+property_models as (
+
+    select * from {{ ref('int_property_attribution_models') }}
 
 ),
 
@@ -29,37 +39,54 @@ participation as (
 
 ),
 
-credits_by_group as (
+summed_by_group as (
 
     select
         property,
-        attribution_model,
         channel,
         user_group,
-        sum(credit_share) as credited_conversions,
-        sum(credited_revenue) as credited_revenue
+        {%- for name in names %}
+        sum({{ name }}_share) as {{ name }}_share,
+        sum({{ name }}_revenue) as {{ name }}_revenue
+        {{- ',' if not loop.last }}
+        {%- endfor %}
 
-    from credits
+    from credited_touches
 
-    group by property, attribution_model, channel, user_group
+    group by property, channel, user_group
+
+),
+
+credits_by_group as (
+
+    {{ a_row_per_model('summed_by_group', ['property', 'channel', 'user_group']) }}
 
 ),
 
 credited as (
 
     select
-        property,
-        attribution_model,
-        channel,
-        sum(credited_conversions) as credited_conversions,
-        sum(credited_revenue) as credited_revenue,
+        credits_by_group.property,
+        credits_by_group.attribution_model,
+        credits_by_group.channel,
+        sum(credits_by_group.credit_share) as credited_conversions,
+        sum(credits_by_group.credited_revenue) as credited_revenue,
         -- money is squared in decimals, so that the order of addition cannot matter
-        sum(cast(credited_revenue as decimal(18, 2)) * credited_revenue)
-            as squared_revenue
+        sum(
+            cast(credits_by_group.credited_revenue as decimal(18, 2))
+            * credits_by_group.credited_revenue
+        ) as squared_revenue
 
     from credits_by_group
 
-    group by property, attribution_model, channel
+    inner join property_models
+        on credits_by_group.property = property_models.property
+        and credits_by_group.attribution_model = property_models.attribution_model
+
+    group by
+        credits_by_group.property,
+        credits_by_group.attribution_model,
+        credits_by_group.channel
 
 ),
 

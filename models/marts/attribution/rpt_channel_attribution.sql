@@ -1,33 +1,59 @@
+{% set names = attribution_model_names() %}
+
+-- columns come from a loop, whose indents a linter cannot follow
+-- noqa: disable=LT02
 with
 
-credits as (
+credited as (
 
-    select * from {{ ref('fct_attribution_credits') }}
+    select * from {{ ref('int_touchpoints_credited') }}
 
 ),
 
--- summed once before it is laid on both dates
-credits_by_dates as (
+property_models as (
+
+    select * from {{ ref('int_property_attribution_models') }}
+
+),
+
+-- summed once before it is laid out by model and date
+summed as (
 
     select
         property,
-        attribution_model,
         conversion_date,
         touch_date,
         channel,
         market,
-        sum(credit_share) as credit_share,
-        sum(credited_revenue) as credited_revenue
+        {%- for name in names %}
+        sum({{ name }}_share) as {{ name }}_share,
+        sum({{ name }}_revenue) as {{ name }}_revenue
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+
+    from credited
+
+    group by property, conversion_date, touch_date, channel, market
+
+),
+
+credits as (
+
+    {{ a_row_per_model('summed', [
+        'property', 'conversion_date', 'touch_date', 'channel', 'market'
+    ]) }}
+
+),
+
+credits_by_dates as (
+
+    select credits.*
 
     from credits
 
-    group by
-        property,
-        attribution_model,
-        conversion_date,
-        touch_date,
-        channel,
-        market
+    inner join property_models
+        on credits.property = property_models.property
+        and credits.attribution_model = property_models.attribution_model
 
 ),
 

@@ -1,0 +1,61 @@
+{#
+    {{ has_closed_form({'name': 'linear'}) }}    -- true
+
+    Whether a model's share after so many touches follows from their number alone, so
+    that no weights have to be summed.
+#}
+{% macro has_closed_form(model) -%}
+    {%- do return(model.name in (
+        'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based'
+    )) -%}
+{%- endmacro %}
+
+
+{#
+    {%- for model in models_without_closed_form() %} … {{ model.name }} …
+
+    The models of var `attribution_models` whose shares are running sums of weights.
+#}
+{% macro models_without_closed_form() -%}
+    {%- set models = [] -%}
+    {%- for model in attribution_models() if not has_closed_form(model) -%}
+        {%- do models.append(model) -%}
+    {%- endfor -%}
+    {%- do return(models) -%}
+{%- endmacro %}
+
+
+{#
+    {{ share_after({'name': 'linear'}, 'touch_number') }}    -- touch 1 of 3: 0.333333333333
+
+    The part of a conversion that the touches up to one earn under a model of closed
+    form, rounded to 12 places; exactly 0 before the first touch and 1 at the last.
+#}
+{% macro share_after(model, number) -%}
+    cast(
+        {%- if model.name == 'first_touch' %}
+        case when {{ number }} >= 1 then 1 else 0 end
+        {%- elif model.name == 'last_touch' %}
+        case when {{ number }} >= touch_count then 1 else 0 end
+        {%- elif model.name == 'last_non_direct' %}
+        case
+            when {{ number }} >= coalesce(last_non_direct_number, touch_count) then 1
+            else 0
+        end
+        {%- elif model.name == 'linear' %}
+        round(1.0 * {{ number }} / touch_count, 12)
+        {%- elif model.name == 'position_based' %}
+        case
+            when {{ number }} = 0 then 0
+            when {{ number }} = touch_count then 1
+            when touch_count = 2 then 0.5
+            -- the middle shares .2 evenly
+            else round(
+                (2.0 * (touch_count - 2) + {{ number }} - 1) / (5 * (touch_count - 2)),
+                12
+            )
+        end
+        {%- endif %}
+        as decimal(18, 12)
+    )
+{%- endmacro %}

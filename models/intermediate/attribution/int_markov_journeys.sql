@@ -1,0 +1,111 @@
+{#
+    The journeys that the Markov chain is made of: those of counted conversions, and for
+    each user without any one that led to nothing, of the sessions within the lookback
+    of the last one.
+#}
+
+with
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+    where channels is not null
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+    where is_counted
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+    where user_id is not null
+
+),
+
+converting_users as (
+
+    select
+        property,
+        journey_user_id as user_id
+
+    from conversions
+
+    where journey_user_id is not null
+
+    group by property, journey_user_id
+
+),
+
+other_users as (
+
+    select
+        sessions.property,
+        sessions.user_id,
+        max(sessions.started_at) as last_started_at
+
+    from sessions
+
+    left join converting_users
+        on sessions.property = converting_users.property
+        and sessions.user_id = converting_users.user_id
+
+    where converting_users.user_id is null
+
+    group by sessions.property, sessions.user_id
+
+),
+
+converting as (
+
+    select
+        property,
+        conversion_id as journey_id,
+        user_group,
+        true as is_conversion,
+        channels
+
+    from journeys
+
+),
+
+other as (
+
+    select
+        sessions.property,
+        sessions.user_id as journey_id,
+        {{ hash_group('sessions.user_id') }} as user_group,
+        false as is_conversion,
+        {{ ordered_list('sessions.channel', 'sessions.session_number') }} as channels
+
+    from sessions
+
+    inner join other_users
+        on sessions.property = other_users.property
+        and sessions.user_id = other_users.user_id
+        and {{ days_before('other_users.last_started_at', var('lookback_days')) }}
+        < sessions.started_at
+
+    group by sessions.property, sessions.user_id
+
+),
+
+final as (
+
+    {% if 'markov' in attribution_model_names() -%}
+    select * from converting
+    union all
+    select * from other
+    {%- else -%}
+    -- var attribution_models does not ask for it
+    select * from converting
+    where false
+    {%- endif %}
+
+)
+
+select * from final
