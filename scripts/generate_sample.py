@@ -1,13 +1,16 @@
-"""Write the generated sample of Company X, and the list of what is planted in it.
+"""Write the generated samples, and the list of what is planted in them.
 
     python scripts/generate_sample.py
     python scripts/generate_sample.py --out DIR
     python scripts/generate_sample.py --scale full --sqlite PATH
+    python scripts/generate_sample.py --scale full --afisha FOLDER
     python scripts/generate_sample.py --truth FOLDER --users 60000 --brand-search
 
 The first writes the seeds and `tests/fixtures/planted_defects.csv`, the same bytes each
-time; the second the same tree below DIR; the third the 2021 layout at its real size;
-the fourth a shop whose channels' causal effects are set, and `truth.csv` beside it.
+time; the second the same tree below DIR; the third Company X's 2021 layout at its real
+size, as a SQLite file, and the fourth Afisha, as a folder of CSV files (the defects of
+neither are listed); the last a shop whose channels' causal effects are set, and
+`truth.csv` beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from operator import itemgetter
 from pathlib import Path
 from random import Random
 
-from sample import shop, shop_2023
+from sample import afisha, shop, shop_2023
+from sample.buyers import list_buyers_2021
 from sample.causal_shop import causal_shop, write_causal_shop
 from sample.conversion_defects import CONVERSION_DEFECTS
 from sample.full_scale import write_full_scale
@@ -29,6 +33,7 @@ from sample.verify import verify
 
 PROJECT = Path(__file__).resolve().parents[1]
 SEED = 20210701
+AFISHA_SEED = 20170601
 DATE_COLUMNS = ("event_date", "conv_date")
 
 
@@ -56,7 +61,7 @@ def write_tables(
 
 
 def write_small(out: Path) -> None:
-    """Write the seeds of both layouts and the planted defects, and check them."""
+    """Write the seeds of all layouts and the planted defects, and check them."""
     rng = Random(SEED)
     sample_2021, sample_2023 = damaged_shop(rng), shop_2023.shop_2023(rng)
     seeds = out / "seeds"
@@ -68,8 +73,12 @@ def write_small(out: Path) -> None:
         rng,
         prefix="company_x_2023__",
     )
+    tickets = afisha.damaged_shop(Random(AFISHA_SEED))
+    afisha.write_tables(tickets, seeds / "afisha")
+    list_buyers_2021(sample_2021, seeds / "company_x")
     planted_defects = out / "tests" / "fixtures" / "planted_defects.csv"
-    write_findings(planted_defects, sample_2021.findings + sample_2023.findings)
+    samples = (sample_2021, sample_2023, tickets)
+    write_findings(planted_defects, [f for sample in samples for f in sample.findings])
     verify(seeds / "company_x", planted_defects)
 
 
@@ -81,18 +90,22 @@ def main() -> None:
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--out", type=Path, default=PROJECT, metavar="DIR")
     parser.add_argument("--sqlite", type=Path, metavar="PATH")
+    parser.add_argument("--afisha", type=Path, metavar="FOLDER")
     parser.add_argument("--truth", type=Path, metavar="FOLDER")
     parser.add_argument("--users", type=int, default=60_000, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED, metavar="S")
     parser.add_argument("--brand-search", action="store_true")
     arguments = parser.parse_args()
-    if (arguments.scale == "full") != (arguments.sqlite is not None):
-        parser.error("--scale full and --sqlite PATH go together")
+    places = [place for place in (arguments.sqlite, arguments.afisha) if place]
+    if (arguments.scale == "full") != (len(places) == 1):
+        parser.error("--scale full goes with --sqlite PATH or with --afisha FOLDER")
     if arguments.truth:
         opened = causal_shop(arguments.brand_search)
         write_causal_shop(opened, arguments.truth, arguments.users, arguments.seed)
     elif arguments.sqlite:
         write_full_scale(arguments.sqlite, Random(SEED))
+    elif arguments.afisha:
+        afisha.write_full_afisha(arguments.afisha, Random(AFISHA_SEED))
     else:
         write_small(arguments.out)
 

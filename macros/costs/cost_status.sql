@@ -2,7 +2,8 @@
     {{ cost_status('both_sides.') }} as status    -- 'cost_without_sessions'
 
     How a cost agrees with the sessions it paid for, the first that holds. Reads cost,
-    clicks, session_count and session_cost, behind the prefix if one is given. Money within half a cent is equal.
+    clicks, session_count and session_cost, behind the prefix if one is given. Money
+    within half a cent is equal; a session_cost that is not known (null) is not 0.
 #}
 {% macro cost_status(prefix='') -%}
     case

@@ -194,6 +194,20 @@
 
 
 {#
+    {{ fully_matches('user_id', '[0-9]+') }}    -- '17' -> true, '17a' -> false
+
+    Whether the whole of a text is as a regular expression says.
+#}
+{% macro fully_matches(column, pattern) -%}
+    {{ return(adapter.dispatch('fully_matches', 'tributary')(column, pattern)) }}
+{%- endmacro %}
+
+{% macro default__fully_matches(column, pattern) -%}
+    regexp_full_match({{ column }}, '{{ pattern }}')
+{%- endmacro %}
+
+
+{#
     {{ json_value('raw_row', 'revenue') }}    -- the text of a field, null if absent
 #}
 {% macro json_value(column, field) -%}

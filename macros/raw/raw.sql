@@ -2,8 +2,8 @@
     select * from {{ raw('company_x', 'conversions') }}
 
     The rows of one raw table over all properties, with a `property` column: the sample's
-    seeds by default, the plugin's view (raw_data.py) when var `raw` names places. A
-    column that a seed lacks is null, as in the view.
+    seeds by default, the plugin's view (raw_data.py) when var `raw` names places. As in
+    the view, `Buy Ts` is buy_ts, and a column that a seed lacks is null.
 #}
 {% macro raw(layout, raw_table) -%}
     {%- if var('raw') -%}
@@ -11,10 +11,17 @@
     {%- else -%}
     (
         {%- for property, seed in sample_seeds(layout, raw_table).items() %}
+        {%- set delivered = {} %}
+        {%- for name in seed_columns(seed) %}
+        {%- do delivered.update({plain_name(name): name}) %}
+        {%- endfor %}
         select
             '{{ property }}' as property
             {%- for column in raw_columns(layout, raw_table) %},
-            {{ column if column in seed_columns(seed) else null_text() }} as {{ column }}
+            {{
+                adapter.quote(delivered[column]) if column in delivered
+                else null_text()
+            }} as {{ column }}
             {%- endfor %}
         from {{ ref(seed) }}
         {{- '\n        union all' if not loop.last }}
@@ -39,9 +46,9 @@
 
 
 {#
-    {{ seed_columns('session_costs') }}    -- ['session_id', 'cost']
+    {{ seed_columns('orders') }}    -- ['Buy Ts', 'Revenue', 'Uid']
 
-    The columns of a seed, as its YAML types them.
+    The columns of a seed, as its YAML types them and its file spells them.
 #}
 {% macro seed_columns(seed) -%}
     {%- if execute -%}
@@ -49,4 +56,14 @@
         {%- do return(node.config.column_types.keys() | list) -%}
     {%- endif -%}
     {%- do return([]) -%}
+{%- endmacro %}
+
+
+{#
+    {{ plain_name('Buy Ts') }}    -- buy_ts
+
+    A name spelt the project's way, as the plugin (raw_data.py) does.
+#}
+{% macro plain_name(name) -%}
+    {%- do return(modules.re.sub('\\s+', '_', name.strip()).lower()) -%}
 {%- endmacro %}

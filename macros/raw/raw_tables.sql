@@ -1,24 +1,48 @@
 {#
-    {{ raw_tables() }}    -- [{'layout': 'company_x', 'name': 'session_sources'}, …]
+    {{ raw_tables() }}
+    -- [{'layout': 'company_x', 'name': 'session_sources', 'roles': ['sessions']}, …]
 
-    Every raw table of every layout: what is refused, counted and tested of each.
+    Every raw table of every layout: what is refused, counted and tested of each, and
+    the parts it plays. A property has sessions, a backend, … where one of its tables
+    plays that part.
 #}
 {% macro raw_tables() -%}
     {%- set layouts = {
-        'company_x': [
-            'session_sources',
-            'conversions',
-            'conversions_backend',
-            'api_adwords_costs',
-            'attribution_customer_journey',
-            'session_costs',
-        ],
+        'company_x': {
+            'session_sources': ['sessions'],
+            'conversions': ['tracking'],
+            'conversions_backend': ['backend'],
+            'api_adwords_costs': ['ad_costs'],
+            'attribution_customer_journey': ['journeys'],
+            'session_costs': ['session_costs'],
+        },
+        'afisha': {
+            'visits': ['sessions'],
+            'orders': ['tracking', 'refunds'],
+            'costs': ['ad_costs'],
+        },
     } -%}
     {%- set tables = [] -%}
     {%- for layout, names in layouts.items() -%}
-        {%- for name in names -%}
-            {%- do tables.append({'layout': layout, 'name': name}) -%}
+        {%- for name, roles in names.items() -%}
+            {%- do tables.append({'layout': layout, 'name': name, 'roles': roles}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- do return(tables) -%}
+{%- endmacro %}
+
+
+{#
+    {{ has_table_for('sessions') }} as has_sessions
+    -- bool_or(raw_table in ('session_sources', 'visits'))
+
+    Whether one of the raw tables of a group plays a part. Layouts that give one name to
+    tables of different parts would need their layout here too.
+#}
+{% macro has_table_for(role) -%}
+    {%- set names = [] -%}
+    {%- for table in raw_tables() if role in table.roles -%}
+        {%- do names.append("'" ~ table.name ~ "'") -%}
+    {%- endfor -%}
+    bool_or(raw_table in ({{ names | join(', ') }}))
 {%- endmacro %}

@@ -1,10 +1,10 @@
 {#
-    {{ sample_layouts() }}    -- ['company_x']
+    {{ sample_layouts() }}    -- ['company_x', 'afisha']
 
     The layouts that come with a sample.
 #}
 {% macro sample_layouts() -%}
-    {%- do return(['company_x']) -%}
+    {%- do return(['company_x', 'afisha']) -%}
 {%- endmacro %}
 
 
@@ -33,6 +33,11 @@
                 'company_x': 'attribution_customer_journey',
             },
             'session_costs': {'company_x_2023': 'company_x_2023__session_costs'},
+        },
+        'afisha': {
+            'visits': {'afisha': 'visits'},
+            'orders': {'afisha': 'orders'},
+            'costs': {'afisha': 'costs'},
         },
     } -%}
     {%- do return(seeds[layout][raw_table] if raw_table else seeds[layout]) -%}

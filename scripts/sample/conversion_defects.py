@@ -32,6 +32,7 @@ def silent_day(shop: Shop) -> None:
     day = SILENT_DAY.isoformat()
     for measure, table in MEASURE_TABLES.items():
         shop.found("missing_day", table, measure, day, note="export failed")
+    shop.found("cost_day_missing", "api_adwords_costs", day, note="export failed")
 
 
 def tester_orders_a_hundred_times(shop: Shop) -> None:

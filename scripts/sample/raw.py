@@ -16,6 +16,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "api_adwords_costs": ("event_date", "campaign_id"),
     "attribution_customer_journey": ("conv_id", "session_id"),
     "session_costs": ("session_id",),
+    # no declared keys: all that tells a refused row from another
+    "visits": ("uid", "start_ts", "end_ts"),
+    "orders": ("uid", "buy_ts", "revenue"),
+    "costs": ("source_id", "dt", "costs"),
 }
 
 CHANNEL_WEIGHTS: dict[str, int] = {

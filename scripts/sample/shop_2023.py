@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from sample.buyers import list_buyers
 from sample.raw import (
     ADWORDS_CHANNELS,
     CHANNEL_WEIGHTS,
@@ -170,6 +171,19 @@ def conversion_without_touchpoint(sample: Sample, rng: Random) -> None:
             )
 
 
+def buyers_never_seen(sample: Sample, rng: Random) -> None:
+    """List the buyers without a session, and those whose first one came too late."""
+    orders = [
+        (row["user_id"], instant_of(row, "conv"))
+        for row in sample.tables["conversions"]
+    ]
+    visits = [
+        (row["user_id"], instant_of(row, "event"))
+        for row in sample.tables["session_sources"]
+    ]
+    list_buyers(sample, orders, visits, "session_sources")
+
+
 def refused_costs(sample: Sample, rng: Random) -> None:
     """Deliver costs that cannot be read, come twice or belong to no session."""
     cost = {"session_id": "", "cost": "0.5125"}
@@ -204,6 +218,7 @@ STEPS: tuple[Callable[[Sample, Random], None], ...] = (
     users_without_id,
     users_without_session,
     conversion_without_touchpoint,
+    buyers_never_seen,
     refused_costs,
     refused_sessions_and_conversions,
 )

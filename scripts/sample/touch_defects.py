@@ -42,6 +42,12 @@ def channel_unmapped(shop: Shop) -> None:
 
 def cost_without_sessions(shop: Shop) -> None:
     """Forget to tag ads: every click costs, and arrives as organic traffic."""
+    shop.found(
+        "campaign_without_sessions",
+        "api_adwords_costs",
+        UNTRACKED_CAMPAIGN.campaign_id,
+        note="untagged ads",
+    )
     for cost in [*costs_of(shop, UNTRACKED_CAMPAIGN.campaign_id), take_day(shop)]:
         for row in shop.sessions_of(cost):
             row |= {

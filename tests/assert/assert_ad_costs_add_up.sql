@@ -3,6 +3,26 @@
 
 with
 
+staged as (
+
+    select
+        property,
+        cost_date,
+        cost,
+        clicks
+    from {{ ref('stg_company_x__api_adwords_costs') }}
+
+    union all
+
+    select
+        property,
+        cost_date,
+        cost,
+        null as clicks
+    from {{ ref('stg_afisha__costs') }}
+
+),
+
 billed as (
 
     select
@@ -11,7 +31,7 @@ billed as (
         sum(cost) as cost,
         coalesce(sum(clicks), 0) as clicks
 
-    from {{ ref('stg_company_x__api_adwords_costs') }}
+    from staged
 
     group by property, cost_date
 

@@ -1,5 +1,5 @@
--- Every conversion id that either side has staged is in fct_conversions once, and
--- fct_conversions has no other.
+-- Every conversion id that either side has staged, and every order and refund, is in
+-- fct_conversions once, and fct_conversions has no other.
 
 with
 
@@ -16,6 +16,13 @@ staged as (
         property,
         conversion_id
     from {{ ref('stg_company_x__conversions_backend') }}
+
+    union
+
+    select
+        property,
+        order_id as conversion_id
+    from {{ ref('stg_afisha__orders') }}
 
 ),
 

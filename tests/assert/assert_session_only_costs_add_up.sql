@@ -3,6 +3,22 @@
 
 with
 
+billed as (
+
+    select
+        property,
+        campaign_id
+    from {{ ref('stg_company_x__api_adwords_costs') }}
+
+    union all
+
+    select
+        property,
+        source_id as campaign_id
+    from {{ ref('stg_afisha__costs') }}
+
+),
+
 expected as (
 
     select
@@ -15,7 +31,7 @@ expected as (
     where
         not exists (
             select 1
-            from {{ ref('stg_company_x__api_adwords_costs') }} as billed
+            from billed
             where
                 billed.property = sessions.property
                 and billed.campaign_id = sessions.campaign_id

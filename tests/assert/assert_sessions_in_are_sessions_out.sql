@@ -10,6 +10,13 @@ staged as (
         session_id
     from {{ ref('stg_company_x__session_sources') }}
 
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_afisha__visits') }}
+
 ),
 
 published as (

@@ -32,6 +32,7 @@ ASSERTIONS: dict[str, list[str]] = {
         "delete from marts.fct_sessions where session_number = 2",
         "insert into marts.fct_sessions from marts.fct_sessions limit 1",
         "update marts.fct_sessions set session_id = 'ghost' where session_number = 5",
+        "delete from marts.fct_sessions where device = 'touch'",
     ],
     "assert_session_reports_count_every_session": [
         "update marts.rpt_sessions_daily set session_count = session_count + 1 "
@@ -48,6 +49,19 @@ ASSERTIONS: dict[str, list[str]] = {
     "assert_conversions_in_are_conversions_out": [
         "delete from marts.fct_conversions where not is_counted",
         "insert into marts.fct_conversions from marts.fct_conversions limit 1",
+        "delete from marts.fct_conversions where is_refund",
+    ],
+    "assert_refunds_are_taken_from_the_net": [
+        "delete from marts.fct_conversions where is_refund",
+        "update marts.fct_conversions set net_revenue = net_revenue + 0.01 "
+        "where conversion_date = '2017-06-02' and property = 'afisha'",
+        "update marts.fct_conversions set net_revenue = 0 where is_refund",
+        "update marts.fct_conversions set refunded_revenue = refunded_revenue + 0.01, "
+        "revenue = revenue + 0.01 where is_refund",
+        "update marts.fct_conversions set is_counted = true where is_refund",
+        "update marts.fct_conversions set is_refund = null where is_refund",
+        "update marts.fct_conversions set property = 'nowhere' "
+        "where property = 'afisha'",
     ],
     "assert_credits_add_up_to_conversions": [
         "update marts.fct_attribution_credits "
@@ -89,6 +103,8 @@ ASSERTIONS: dict[str, list[str]] = {
         "where report_date = '2021-07-02' and ad_cost > 0",
         "update staging.base_company_x__api_adwords_costs set clicks = clicks + 1 "
         "where cost_date = '2021-07-03'",
+        "update staging.base_afisha__costs set cost = cost + 0.000001 "
+        "where cost_date = '2017-07-03'",
     ],
     "assert_session_only_costs_add_up": [
         "update marts.rpt_channel_costs "
@@ -97,6 +113,8 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.fct_sessions set session_cost = 1 "
         "where campaign_id is null and property = 'company_x'",
         "delete from staging.base_company_x__api_adwords_costs",
+        "update marts.fct_sessions set session_cost = 1, campaign_id = null "
+        "where property = 'afisha' and session_date = '2017-07-03'",
     ],
     "assert_performance_repeats_costs": [
         "delete from marts.rpt_channel_performance where channel = '(no session)'",

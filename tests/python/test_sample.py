@@ -21,6 +21,21 @@ DECLARED_KEYS = {
     "api_adwords_costs": ["event_date", "campaign_id"],
     "attribution_customer_journey": ["conv_id", "session_id"],
     "session_costs": ["session_id"],
+    # no declared keys: all that tells a refused row from another
+    "visits": ["uid", "start_ts", "end_ts"],
+    "orders": ["uid", "buy_ts", "revenue"],
+    "costs": ["source_id", "dt", "costs"],
+}
+LAYOUTS = {
+    "company_x": [
+        "session_sources",
+        "conversions",
+        "conversions_backend",
+        "api_adwords_costs",
+        "attribution_customer_journey",
+        "session_costs",
+    ],
+    "afisha": ["visits", "orders", "costs"],
 }
 
 
@@ -79,7 +94,7 @@ def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, GENERATOR, "--out", tmp_path], check=True)
 
     written = [path for path in tmp_path.rglob("*.csv")]
-    assert len(written) == 9
+    assert len(written) == 12
     for path in written:
         committed = PROJECT / path.relative_to(tmp_path)
         assert path.read_bytes() == committed.read_bytes(), committed
@@ -94,7 +109,7 @@ def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
     with sqlite3.connect(path) as conn:
         counts = {
             table: conn.execute(f"select count(*) from {table}").fetchone()[0]
-            for table in DECLARED_KEYS
+            for table in LAYOUTS["company_x"]
             if table != "session_costs"
         }
     assert counts == {
@@ -106,13 +121,41 @@ def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
     }
 
 
+def test_afisha_at_full_scale_has_the_real_size(tmp_path: Path) -> None:
+    folder = tmp_path / "afisha"
+    subprocess.run(
+        [sys.executable, GENERATOR, "--scale", "full", "--afisha", folder], check=True
+    )
+
+    counts = {
+        path.stem: sum(1 for _ in path.open(encoding="utf-8")) - 1
+        for path in folder.iterdir()
+    }
+    assert counts == {"visits": 359_400, "orders": 50_415, "costs": 2_542}
+
+
+def test_the_samples_uids_need_an_exact_reading(sample: Build) -> None:
+    """Some lie above the signed range, and some are one number as doubles."""
+    uids = {row["Uid"] for row in read_rows(SEEDS / "afisha" / "visits.csv")}
+    whole = {uid for uid in uids if uid.isdigit() and int(uid) < 2**64}
+    assert sum(int(uid) >= 2**63 for uid in whole) > 500
+    assert len({float(uid) for uid in whole}) < len({int(uid) for uid in whole})
+    users = sample.rows(
+        "select distinct user_id from marts.fct_sessions "
+        "where property = 'afisha' and user_id is not null"
+    )
+    # a visit that cannot be read has the uid of one that can
+    assert {uid for (uid,) in users} == whole
+
+
 def test_raw_rows_are_staged_or_refused(sample: Build) -> None:
     """Counted from the files themselves, not from what dbt has loaded."""
     staged = {
         (site, table): count
-        for table in DECLARED_KEYS
+        for layout, tables in LAYOUTS.items()
+        for table in tables
         for site, count in sample.rows(
-            f"select property, count(*) from staging.stg_company_x__{table} "
+            f"select property, count(*) from staging.stg_{layout}__{table} "
             "group by property"
         )
     }
@@ -123,6 +166,8 @@ def test_raw_rows_are_staged_or_refused(sample: Build) -> None:
             "where layer = 'staging' group by property, raw_table"
         )
     }
-    for path in SEEDS.glob("company_x*/*.csv"):
+    paths = [*SEEDS.glob("company_x*/*.csv"), *SEEDS.glob("afisha/*.csv")]
+    assert len(paths) == 11
+    for path in paths:
         key = path.parent.name, path.stem.split("__")[-1]
         assert len(read_rows(path)) == staged[key] + refused.get(key, 0), key

@@ -1,7 +1,7 @@
 {#
     Both sides of every conversion, and what counts: the backend's word where there is a
     backend, the tracker's otherwise. A conversion that the tracker saw and the books
-    never got keeps its row, at 0.00 and uncounted.
+    never got keeps its row, at 0.00 and uncounted. So does a refund, on its own date.
 #}
 
 with
@@ -15,6 +15,12 @@ tracked as (
 backend as (
 
     select * from {{ ref('int_backend_conversions') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('int_refunds') }}
 
 ),
 
@@ -116,14 +122,12 @@ timed as (
 
 ),
 
-final as (
+conversions as (
 
     select
         -- keys
         property,
         conversion_id,
-        -- one number to join and to partition by: two texts take 5 times as long
-        row_number() over (order by property, conversion_id) as conversion_key,
         user_id,
         coalesce(tracked_user_id, backend_user_id) as journey_user_id,
         tracked_user_id,
@@ -148,6 +152,7 @@ final as (
         is_counted,
         is_awaiting_backend,
         is_duplicate_in_tracking,
+        false as is_refund,
 
         -- measures
         case
@@ -156,9 +161,73 @@ final as (
             else 0
         end as revenue,
         tracked_revenue,
-        backend_revenue
+        backend_revenue,
+        0 as refunded_revenue
 
     from timed
+
+),
+
+-- money paid back: no conversion, but a row without which the net would not add up
+refund_rows as (
+
+    select
+        -- keys
+        refunds.property,
+        refunds.refund_id as conversion_id,
+        refunds.user_id,
+        refunds.user_id as journey_user_id,
+        refunds.user_id as tracked_user_id,
+        {{ null_text() }} as backend_user_id,
+        {{ hash_group('coalesce(refunds.user_id, refunds.refund_id)') }} as user_group,
+
+        -- timestamps
+        refunds.refunded_at as converted_at,
+        refunds.refund_date as conversion_date,
+        refunds.refund_date as tracked_date,
+        cast(null as date) as backend_date,
+
+        -- attributes
+        {{ null_text() }} as market,
+        {{ null_text() }} as tracked_market,
+        {{ null_text() }} as backend_market,
+        properties.has_backend,
+        true as is_tracked,
+        false as is_in_backend,
+        false as is_counted,
+        false as is_awaiting_backend,
+        false as is_duplicate_in_tracking,
+        true as is_refund,
+
+        -- measures
+        0 as revenue,
+        cast(null as decimal(18, 2)) as tracked_revenue,
+        cast(null as decimal(18, 2)) as backend_revenue,
+        refunds.amount as refunded_revenue
+
+    from refunds
+
+    inner join properties
+        on refunds.property = properties.property
+
+),
+
+conversions_and_refunds as (
+
+    select * from conversions
+    union all
+    select * from refund_rows
+
+),
+
+-- one number to join and to partition by: two texts take 5 times as long
+final as (
+
+    select
+        *,
+        row_number() over (order by property, conversion_id) as conversion_key
+
+    from conversions_and_refunds
 
 )
 

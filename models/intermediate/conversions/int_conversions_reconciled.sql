@@ -8,6 +8,7 @@ with
 conversions as (
 
     select * from {{ ref('int_conversions') }}
+    where is_refund is not true
 
 ),
 

@@ -1,5 +1,6 @@
 {#
-    One shape for what the trackers of all layouts say of conversions.
+    One shape for what the trackers of all layouts say of conversions. What was paid back
+    is in int_refunds_unioned.
 #}
 
 with
@@ -35,6 +36,43 @@ company_x as (
 
     from {{ ref('stg_company_x__conversions') }}
 
+),
+
+-- an order's id is its own: no other row can turn out to be a copy of it
+afisha as (
+
+    select
+        -- keys
+        property,
+        order_id as conversion_id,
+        user_id,
+
+        -- timestamps
+        cast(bought_at_local as date) as conversion_date,
+        bought_at_local as converted_at_local,
+
+        -- attributes
+        {{ null_text() }} as market,
+
+        -- measures
+        revenue,
+
+        -- the row
+        'orders' as raw_table,
+        {{ null_text() }} as raw_row
+
+    from {{ ref('stg_afisha__orders') }}
+
+    where revenue >= 0
+
+),
+
+unioned as (
+
+    select * from company_x
+    union all
+    select * from afisha
+
 )
 
-select * from company_x
+select * from unioned

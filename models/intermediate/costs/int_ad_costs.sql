@@ -20,6 +20,29 @@ company_x as (
 
 ),
 
+afisha as (
+
+    select
+        property,
+        source_id as campaign_id,
+        cost_date,
+        'source' as platform,
+        false as is_clicks_unreadable,
+        cost,
+        cast(null as bigint) as clicks
+
+    from {{ ref('stg_afisha__costs') }}
+
+),
+
+unioned as (
+
+    select * from company_x
+    union all
+    select * from afisha
+
+),
+
 summed as (
 
     select
@@ -36,7 +59,7 @@ summed as (
         cast(sum(cost) as decimal(18, 6)) as cost,
         cast(sum(clicks) as bigint) as clicks
 
-    from company_x
+    from unioned
 
     group by property, campaign_id, cost_date
 

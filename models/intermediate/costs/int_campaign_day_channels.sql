@@ -23,6 +23,7 @@ counted as (
 
         -- measures
         count(*) as session_count,
+        count(session_cost) as priced_session_count,
         cast(coalesce(sum(session_cost), 0) as decimal(18, 6)) as session_cost
 
     from sessions

@@ -1,5 +1,6 @@
 {#
-    What each campaign was billed for a day, beside what its sessions say they cost.
+    What each campaign was billed for a day, beside what its sessions say they cost: in a
+    property whose sessions never say, nothing, which is not 0.
 #}
 
 with
@@ -44,6 +45,18 @@ session_days as (
 
 ),
 
+priced_properties as (
+
+    select property
+
+    from channels
+
+    group by property
+
+    having sum(priced_session_count) > 0
+
+),
+
 both_sides as (
 
     select
@@ -55,7 +68,7 @@ both_sides as (
         coalesce(ad_costs.cost, 0) as cost,
         ad_costs.clicks,
         coalesce(session_days.session_count, 0) as session_count,
-        coalesce(session_days.session_cost, 0) as session_cost
+        session_days.session_cost
 
     from ad_costs
 
@@ -66,36 +79,59 @@ both_sides as (
 
 ),
 
-final as (
+priced as (
 
     select
-        -- keys
         both_sides.property,
         both_sides.campaign_id,
         both_sides.cost_date,
-
-        -- attributes
-        campaigns.campaign_name,
         both_sides.platform,
         both_sides.is_clicks_unreadable,
-        {{ cost_status('both_sides.') }} as status,
-
-        -- measures
         both_sides.cost,
         both_sides.clicks,
         both_sides.session_count,
-        both_sides.session_cost,
-        both_sides.cost - both_sides.session_cost as cost_gap,
-        both_sides.clicks - both_sides.session_count as click_gap
+        case
+            when priced_properties.property is not null
+                then coalesce(both_sides.session_cost, 0)
+        end as session_cost
 
     from both_sides
 
     inner join properties
         on both_sides.property = properties.property
 
+    left join priced_properties
+        on both_sides.property = priced_properties.property
+
+),
+
+final as (
+
+    select
+        -- keys
+        priced.property,
+        priced.campaign_id,
+        priced.cost_date,
+
+        -- attributes
+        campaigns.campaign_name,
+        priced.platform,
+        priced.is_clicks_unreadable,
+        {{ cost_status('priced.') }} as status,
+
+        -- measures
+        priced.cost,
+        priced.clicks,
+        priced.session_count,
+        priced.session_cost,
+        priced.cost - priced.session_cost as cost_gap,
+        priced.clicks - priced.session_count as click_gap
+
+    from priced
+
     left join campaigns
-        on both_sides.property = campaigns.property
-        and both_sides.campaign_id = campaigns.campaign_id
+        on priced.property = campaigns.property
+        and priced.campaign_id = campaigns.campaign_id
 
 )
 

@@ -22,6 +22,7 @@ conversions as (
         property,
         conversion_id
     from {{ ref('int_conversions') }}
+    where is_refund is not true
 
 ),
 

@@ -16,11 +16,12 @@ presence as (
 
     select
         property,
-        bool_or(raw_table = 'session_sources') as has_sessions,
-        bool_or(raw_table = 'conversions') as has_tracking,
-        bool_or(raw_table = 'conversions_backend') as has_backend,
-        bool_or(raw_table = 'attribution_customer_journey') as has_journey_table,
-        bool_or(raw_table = 'api_adwords_costs') as has_ad_costs
+        {{ has_table_for('sessions') }} as has_sessions,
+        {{ has_table_for('tracking') }} as has_tracking,
+        {{ has_table_for('refunds') }} as has_refunds,
+        {{ has_table_for('backend') }} as has_backend,
+        {{ has_table_for('journeys') }} as has_journey_table,
+        {{ has_table_for('ad_costs') }} as has_ad_costs
 
     from tables
 
@@ -40,6 +41,7 @@ described as (
         coalesce(settings.currency, 'EUR') as currency,
         presence.has_sessions,
         presence.has_tracking,
+        presence.has_refunds,
         presence.has_backend,
         {{ has_provided_journeys('presence') }} as has_provided_journeys,
         presence.has_ad_costs,

@@ -52,13 +52,60 @@ populations as (
     union all
     select
         property,
-        'campaign_days' as subject
+        'billed_campaign_days' as subject
     from {{ ref('int_campaign_days') }}
+    union all
+    select
+        campaign_days.property,
+        'campaign_days' as subject
+    from {{ ref('int_campaign_days') }} as campaign_days
+    inner join {{ ref('int_properties') }} as properties
+        on campaign_days.property = properties.property
+        and properties.has_sessions
+    union all
+    select
+        ad_costs.property,
+        'billed_campaigns' as subject
+    from {{ ref('int_ad_costs') }} as ad_costs
+    inner join {{ ref('int_properties') }} as properties
+        on ad_costs.property = properties.property
+        and properties.has_sessions
+    group by ad_costs.property, ad_costs.campaign_id
+    union all
+    select
+        property,
+        'cost_days' as subject
+    from {{ ref('int_ad_costs') }}
+    group by property, cost_date
     union all
     select
         property,
         'sessions' as subject
     from {{ ref('int_sessions') }}
+    union all
+    select
+        property,
+        'timed_sessions' as subject
+    from {{ ref('int_sessions') }}
+    where ended_at is not null
+    union all
+    select
+        conversions.property,
+        'buyers' as subject
+    from {{ ref('int_conversions') }} as conversions
+    inner join {{ ref('int_properties') }} as properties
+        on conversions.property = properties.property
+        and properties.has_sessions
+    where conversions.is_counted and conversions.user_id is not null
+    group by conversions.property, conversions.user_id
+    union all
+    select
+        conversions.property,
+        'orders_and_refunds' as subject
+    from {{ ref('int_conversions') }} as conversions
+    inner join {{ ref('int_properties') }} as properties
+        on conversions.property = properties.property
+        and properties.has_refunds
     union all
     select
         property,

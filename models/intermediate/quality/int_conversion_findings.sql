@@ -1,5 +1,6 @@
 {#
-    Conversions on which tracking and books disagree, each under every check it fails.
+    Conversions on which tracking and books disagree, each under every check it fails;
+    and what was paid back.
 #}
 
 {% set checks = {
@@ -63,11 +64,25 @@ gaps as (
 
 ),
 
+refunds as (
+
+    select
+        property,
+        'order_refunded' as check_name,
+        refund_id as finding_key,
+        1 as row_count,
+        amount
+    from {{ ref('int_refunds') }}
+
+),
+
 all_findings as (
 
     select * from findings
     union all
     select * from gaps
+    union all
+    select * from refunds
 
 ),
 

@@ -1,5 +1,5 @@
 {#
-    Conversions whose journey is missing or odd.
+    Conversions whose journey is missing or odd, and buyers who were never seen to visit.
 #}
 
 with
@@ -20,6 +20,17 @@ properties as (
 touchpoints as (
 
     select * from {{ ref('int_touchpoints') }}
+
+),
+
+first_sessions as (
+
+    select
+        property,
+        user_id,
+        started_at
+    from {{ ref('int_sessions') }}
+    where session_number = 1
 
 ),
 
@@ -111,6 +122,62 @@ across_users as (
 
 ),
 
+user_conversions as (
+
+    select
+        conversions.property,
+        conversions.user_id,
+        conversions.converted_at,
+        conversions.revenue,
+        first_sessions.started_at as first_session_at
+
+    from conversions
+
+    inner join properties
+        on conversions.property = properties.property
+        and properties.has_sessions
+
+    left join first_sessions
+        on conversions.property = first_sessions.property
+        and conversions.user_id = first_sessions.user_id
+
+    where conversions.user_id is not null
+
+),
+
+-- they stand under (no session) in every report on customers
+without_session as (
+
+    select
+        property,
+        'buyer_without_session' as check_name,
+        user_id as finding_key,
+        sum(revenue) as amount
+
+    from user_conversions
+
+    where first_session_at is null
+
+    group by property, user_id
+
+),
+
+before_session as (
+
+    select
+        property,
+        'conversion_before_first_session' as check_name,
+        user_id as finding_key,
+        sum(revenue) as amount
+
+    from user_conversions
+
+    where converted_at < first_session_at
+
+    group by property, user_id
+
+),
+
 findings as (
 
     select * from without_touchpoint
@@ -122,6 +189,10 @@ findings as (
     select * from after_conversion
     union all
     select * from across_users
+    union all
+    select * from without_session
+    union all
+    select * from before_session
 
 ),
 

@@ -1,5 +1,6 @@
 {#
-    Channels whose sessions cannot be trusted to stand where they belong.
+    Channels whose sessions cannot be trusted to stand where they belong, and sessions
+    that end before they begin.
 #}
 
 with
@@ -89,6 +90,20 @@ without_user as (
 
 ),
 
+ending_first as (
+
+    select
+        property,
+        'session_ends_before_start' as check_name,
+        session_id as finding_key,
+        1 as row_count
+
+    from sessions
+
+    where ended_at < started_at
+
+),
+
 findings as (
 
     select * from unmapped
@@ -96,6 +111,8 @@ findings as (
     select * from spelled_differently
     union all
     select * from without_user
+    union all
+    select * from ending_first
 
 ),
 

@@ -52,6 +52,48 @@ company_x as (
         on company_x_sessions.property = company_x_costs.property
         and company_x_sessions.session_id = company_x_costs.session_id
 
+),
+
+-- a source is campaign and channel in one: it is billed, and it brings the visit
+afisha as (
+
+    select
+        -- keys
+        property,
+        session_id,
+        user_id,
+        source_id as campaign_id,
+
+        -- timestamps
+        started_at_local,
+        ended_at_local,
+
+        -- attributes
+        source_id as source_channel,
+        {{ null_text() }} as campaign_name,
+        {{ null_text() }} as market,
+        device,
+        {{ null_text() }} as geo_network,
+        {{ null_text() }} as user_grouping,
+        {{ null_text() }} as social_engagement,
+        {{ null_text() }} as traffic_type,
+        {{ null_text() }} as partner,
+        cast(null as boolean) as is_bounce,
+        cast(null as bigint) as visit_number,
+
+        -- measures
+        cast(null as decimal(18, 6)) as session_cost
+
+    from {{ ref('stg_afisha__visits') }}
+
+),
+
+unioned as (
+
+    select * from company_x
+    union all
+    select * from afisha
+
 )
 
-select * from company_x
+select * from unioned

@@ -6,6 +6,12 @@ conversions as (
 
 ),
 
+devices as (
+
+    select * from {{ ref('int_conversion_devices') }}
+
+),
+
 first_sessions as (
 
     select
@@ -47,23 +53,29 @@ final as (
 
         -- attributes
         numbered.market,
-        {{ null_text() }} as device,
+        devices.device,
         numbered.is_counted,
         numbered.is_tracked,
         numbered.is_in_backend,
+        numbered.is_refund,
         numbered.conversion_number,
         coalesce(first_sessions.channel, '(no session)') as acquisition_channel,
 
         -- measures
         cast(numbered.revenue as decimal(18, 2)) as revenue,
-        cast(0 as decimal(18, 2)) as refunded_revenue,
-        cast(numbered.revenue as decimal(18, 2)) as net_revenue
+        cast(numbered.refunded_revenue as decimal(18, 2)) as refunded_revenue,
+        cast(numbered.revenue - numbered.refunded_revenue as decimal(18, 2))
+            as net_revenue
 
     from numbered
 
     left join first_sessions
         on numbered.property = first_sessions.property
         and numbered.user_id = first_sessions.user_id
+
+    left join devices
+        on numbered.property = devices.property
+        and numbered.conversion_id = devices.conversion_id
 
 )
 

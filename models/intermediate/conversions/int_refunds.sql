@@ -1,0 +1,38 @@
+with
+
+refunds as (
+
+    select * from {{ ref('int_refunds_unioned') }}
+
+),
+
+properties as (
+
+    select * from {{ ref('int_properties') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        refunds.property,
+        refunds.refund_id,
+        refunds.user_id,
+
+        -- timestamps
+        {{ to_utc('refunds.refunded_at_local', 'properties.time_zone') }}
+            as refunded_at,
+        cast(refunds.refunded_at_local as date) as refund_date,
+
+        -- measures
+        refunds.amount
+
+    from refunds
+
+    inner join properties
+        on refunds.property = properties.property
+
+)
+
+select * from final
