@@ -556,6 +556,9 @@ def explanation(conversion: Conversion, window: Window) -> str:
         f"Conversion {plain(conversion.conversion_id)} "
         f"of {plain(conversion.site['property'])}"
     )
+    if conversion.settled and conversion.settled["is_refund"]:
+        tell_refund(page, conversion.settled, conversion.site["currency"])
+        return page.text()
     tell_sides(page, conversion)
     if conversion.settled is None:
         page.head("2. What counts")
@@ -569,6 +572,17 @@ def explanation(conversion: Conversion, window: Window) -> str:
     tell_journey(page, conversion, conversion.settled, window)
     tell_credits(page, conversion, conversion.settled)
     return page.text()
+
+
+def tell_refund(page: Page, refund: Row, currency: str) -> None:
+    """Tell what was paid back: a refund has no sides, no journey and no credit."""
+    page.head("A refund")
+    page.say(
+        f"{refund['refunded_revenue']:.2f} {currency} paid back to user "
+        f"{plain(refund['user_id'])} on {refund['conversion_date']}, at "
+        f"{refund['converted_at']} UTC. It is no conversion: it counts nowhere, no "
+        "session led to it, and it is taken from net_revenue on its own date."
+    )
 
 
 def tell_sides(page: Page, conversion: Conversion) -> None:

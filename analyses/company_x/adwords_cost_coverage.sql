@@ -1,7 +1,8 @@
 -- Are AdWords costs fully covered by sessions, which campaigns are not, and why?
 --
 -- One row per property and campaign, `(all)` together first, then the largest
--- difference first. A property without a cost table has no row.
+-- difference first. A property without a cost table, or whose sessions never say what
+-- they cost, has no row.
 -- cost is what the ad account billed, session_cost what the sessions of the campaign
 -- say they cost. Day by day, uncovered_cost is what was billed beyond the sessions and
 -- unbilled_session_cost what the sessions cost beyond the bill: a surplus on one day
@@ -22,6 +23,7 @@ with
 campaign_days as (
 
     select * from {{ ref('fct_campaign_days') }}
+    where session_cost is not null
 
 ),
 

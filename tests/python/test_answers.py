@@ -307,7 +307,8 @@ def test_uncovered_costs_are_those_of_the_campaign_days(
 ) -> None:
     days = ask(
         published,
-        "select campaign_id, cost, session_cost, status from marts.fct_campaign_days",
+        "select campaign_id, cost, session_cost, status from marts.fct_campaign_days "
+        "where property = 'company_x'",
     )
     gaps = [(key, cost - session_cost) for key, cost, session_cost, _ in days]
     uncovered = totals([(key, max(gap, Decimal(0))) for key, gap in gaps])

@@ -524,13 +524,26 @@ def test_an_id_of_several_properties_asks_which(database: Path) -> None:
     assert chosen.out.startswith("Conversion conv_id_17989 of company_x\n")
 
 
+def test_a_refund_is_told_as_one(sample: Build) -> None:
+    ((key, day, amount),) = sample.rows(
+        "select conversion_id, conversion_date, refunded_revenue "
+        "from marts.fct_conversions where is_refund and user_id is null"
+    )
+    said = explained(sample.database, key)
+
+    assert (said.code, said.err) == (0, "")
+    words = " ".join(said.out.split())
+    assert f"{amount} USD paid back to user - on {day}" in words
+    assert "3. The journey" not in words
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([""], "Name a conversion: make explain ID=conv_id_123"),
         (
             ["conv_id_17989", "--property", "elsewhere"],
-            "elsewhere is no property; there are company_x, company_x_2023.",
+            "elsewhere is no property; there are afisha, company_x, company_x_2023.",
         ),
         (
             ["conv_id_17989", "--property", "company_x_2023"],

@@ -261,7 +261,8 @@ def test_spend_is_what_the_ad_account_billed(sample: Build) -> None:
     ) == [(billed,)]
     clicks = sum(int(row["clicks"]) for row in readable if row["clicks"].isdigit())
     assert sample.rows(
-        "select sum(cost), sum(clicks) from marts.fct_campaign_days"
+        "select sum(cost), sum(clicks) from marts.fct_campaign_days "
+        "where property = 'company_x'"
     ) == [(billed, clicks)]
 
 
