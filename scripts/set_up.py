@@ -15,7 +15,7 @@ import duckdb
 
 PROJECT = Path(__file__).resolve().parents[1]
 EXTENSIONS = PROJECT / ".duckdb"
-PACKAGES = ("duckdb_extension_sqlite_scanner",)
+PACKAGES = ("duckdb_extension_postgres_scanner", "duckdb_extension_sqlite_scanner")
 
 
 def extension_file(package: str) -> Path:

@@ -339,3 +339,20 @@
 {% macro default__list_before_null(column) -%}
     list_append({{ column }}, null)
 {%- endmacro %}
+
+
+{#
+    {{ pii_hash('contact_number') }} as contact_hash
+
+    What stands for a personal value: 32 hexadecimal digits of its HMAC-SHA-256 under
+    the key in environment variable TRIBUTARY_PII_KEY; null without one. Equal texts
+    have equal hashes, so bring them to one spelling first.
+#}
+{% macro pii_hash(expression) -%}
+    {{ return(adapter.dispatch('pii_hash', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{# the plugin (raw_data/personal.py) knows the key, no SQL does #}
+{% macro default__pii_hash(expression) -%}
+    raw.main.pii_hash({{ expression }})
+{%- endmacro %}

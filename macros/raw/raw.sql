@@ -2,7 +2,7 @@
     select * from {{ raw('company_x', 'conversions') }}
 
     The rows of one raw table over all properties, with a `property` column: the sample's
-    seeds by default, the plugin's view (raw_data.py) when var `raw` names places. As in
+    seeds by default, the plugin's view (raw_data/) when var `raw` names places. As in
     the view, `Buy Ts` is buy_ts, and a column that a seed lacks is null.
 #}
 {% macro raw(layout, raw_table) -%}
@@ -32,16 +32,31 @@
 
 
 {#
-    {{ raw_columns('company_x', 'session_costs') }}    -- ['session_id', 'cost']
+    {{ raw_columns('company_x', 'session_costs') }}
+    -- {'session_id': 'session_id', 'cost': 'cost'}
 
-    The columns that the sources YAML declares for a raw table, in its order.
+    The columns that the sources YAML declares for a raw table, in its order, each with
+    how a refused row shows it: a column tagged `pii` is masked.
 #}
 {% macro raw_columns(layout, raw_table) -%}
     {%- if execute -%}
         {%- set source_id = 'source.tributary.' ~ layout ~ '.' ~ raw_table -%}
-        {%- do return(graph.sources[source_id].columns.keys() | list) -%}
+        {%- set columns = {} -%}
+        {%- for name, column in graph.sources[source_id].columns.items() -%}
+            {%- set is_personal = 'pii' in column.config.tags -%}
+            {%- do columns.update({name: masked(name) if is_personal else name}) -%}
+        {%- endfor -%}
+        {%- do return(columns) -%}
     {%- endif -%}
     {%- do return([]) -%}
+{%- endmacro %}
+
+
+{#
+    {{ masked('address') }}    -- '1 High Street' -> '***', null -> null
+#}
+{% macro masked(column) -%}
+    case when {{ column }} is not null then '***' end
 {%- endmacro %}
 
 

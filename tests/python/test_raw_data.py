@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 import raw_data
-from raw_data import RawDataError, open_raw
+from raw_data import RawDataError, declared, open_raw
 
 CONVERSIONS = "conv_id,user_id,conv_date,market,revenue\nc1,u1,2021-07-15,GB,10.5\n"
 
@@ -284,7 +284,7 @@ def test_the_column_mapping_renames(
         "*,conversions,Total,revenue\n"
         "company_x,conversions,Grand Total,revenue\n"
     )
-    monkeypatch.setattr(raw_data, "COLUMN_MAPPING", str(mapping))
+    monkeypatch.setattr(declared, "COLUMN_MAPPING", str(mapping))
     folder = tmp_path / "raw"
     folder.mkdir()
     text = "conv_id,conv_date,total,grand total\nc1,2021-07-15,1,2\n"
@@ -302,7 +302,7 @@ def test_a_column_mapping_to_nowhere_is_refused(
     mapping.write_text(
         "property,raw_table,source_column,column_name\n*,conversions,total,turnover\n"
     )
-    monkeypatch.setattr(raw_data, "COLUMN_MAPPING", str(mapping))
+    monkeypatch.setattr(declared, "COLUMN_MAPPING", str(mapping))
     (tmp_path / "conversions.csv").write_text(CONVERSIONS)
     refused(conn, {"company_x": str(tmp_path)}, "turnover", "conversions")
 

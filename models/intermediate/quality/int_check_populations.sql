@@ -21,6 +21,11 @@ populations as (
     union all
     select
         property,
+        'csv_files' as subject
+    from {{ ref('stg_raw__files') }}
+    union all
+    select
+        property,
         'reconciled_conversions' as subject
     from {{ ref('int_conversions_reconciled') }}
     union all

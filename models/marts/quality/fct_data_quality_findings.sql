@@ -16,6 +16,8 @@ findings as (
 
     select * from rejection_findings
     union all
+    select * from {{ ref('int_file_findings') }}
+    union all
     select * from {{ ref('int_conversion_findings') }}
     union all
     select * from {{ ref('int_journey_findings') }}

@@ -1,0 +1,143 @@
+"""Open a CSV file, and find the lines of it that are no row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import duckdb
+
+from raw_data.common import (
+    EMPTY,
+    MalformedLine,
+    RawDataError,
+    Relation,
+    TextFile,
+    first_line,
+    named_columns,
+    plain,
+    quoted_name,
+    quoted_text,
+)
+from raw_data.declared import Property
+from raw_data.encoding import LATIN_1, copied, surveyed
+
+SEPARATORS = ",;\t|"
+REJECTS = (
+    "store_rejects = true, rejects_table = 'malformed', rejects_scan = 'malformed_scan'"
+)
+
+
+def csv_relation(
+    conn: duckdb.DuckDBPyConnection, site: Property, path: Path
+) -> Relation:
+    """Open a CSV file, every column as text.
+
+    The header alone decides separator and columns, so that no value, and no row with a
+    field too many, can change how the file is read. Lines that are no row of it are
+    looked for once, here, with DuckDB's own account of what is wrong.
+    """
+    survey = surveyed(site.name, path, site.encoding)
+    file = TextFile(path.name, survey.encoding, survey.nul_bytes)
+    readable = path if survey.is_in_place else copied(path, survey)
+    encoding = LATIN_1 if survey.is_in_place and survey.encoding == LATIN_1 else "utf-8"
+    header, separator = read_header(site, path, readable, encoding)
+    if not header:
+        return Relation(EMPTY, str(path), file=file)
+    names = [f"{number}_{plain(name)}" for number, name in enumerate(header)]
+    options = (
+        f"{quoted_text(str(readable))}, header = true, auto_detect = false, "
+        f"delim = {quoted_text(separator)}, quote = '\"', escape = '\"', "
+        f"encoding = '{encoding}', "
+        f"columns = {{{', '.join(f'{quoted_text(name)}: text' for name in names)}}}"
+    )
+    columns = named_columns(site.name, str(path), header, names)
+    # a file that was glued together from several has their headers among its rows
+    is_header = " and ".join(
+        f"{quoted_name(name)} is not distinct from "
+        f"{quoted_text(label) if label else 'null'}"
+        for name, label in zip(names, header, strict=True)
+    )
+    try:
+        malformed, header_count = malformed_lines(conn, options, is_header)
+        where = f" where not ({is_header})" if header_count else ""
+        sql = f"(from read_csv({options}){where})" if where else f"read_csv({options})"
+        if malformed:
+            sql = well_formed_copy(conn, options, where)
+    except duckdb.Error as error:
+        raise RawDataError(
+            f"{site.name}: {path} cannot be read as CSV ({first_line(error)}). Look "
+            "for line ends of several kinds, or export it again."
+        ) from None
+    repeats = MalformedLine(
+        None, separator.join(header), "header", "it is the header again"
+    )
+    return Relation(
+        sql, str(path), columns, (*malformed, *(repeats,) * header_count), file
+    )
+
+
+def read_header(
+    site: Property, path: Path, readable: Path, encoding: str
+) -> tuple[list[str], str]:
+    """Read the header of a CSV file, and the separator; nothing of an empty file."""
+    with readable.open(
+        newline="", encoding="utf-8-sig" if encoding == "utf-8" else encoding
+    ) as file:
+        head = file.readline()
+        if not head.strip():
+            if any(line.strip() for line in file):
+                raise RawDataError(
+                    f"{site.name}: {path} begins with an empty line instead of its "
+                    "header. Remove that line."
+                )
+            return [], ","
+        # what is quoted separates nothing
+        unquoted = re.sub(r'"[^"]*("|$)', "", head)
+        separator = site.separator or max(SEPARATORS, key=unquoted.count)
+        file.seek(0)
+        try:
+            header = next(csv.reader(file, delimiter=separator, strict=True))
+        except csv.Error:
+            raise RawDataError(
+                f"{site.name}: the header of {path} has a quote that does not end. "
+                "Mend its first line."
+            ) from None
+    return header, separator
+
+
+def malformed_lines(
+    conn: duckdb.DuckDBPyConnection, options: str, is_header: str
+) -> tuple[tuple[MalformedLine, ...], int]:
+    """List the lines of a CSV file that are no row, and count repeats of its header."""
+    scanned = conn.execute(
+        f"select count(*) filter (where {is_header}), count(columns(*)) "
+        f"from read_csv({options}, {REJECTS})"
+    ).fetchall()
+    lines = conn.execute(
+        "select line, any_value(csv_line), min(lower(error_type)), min(error_message) "
+        "from malformed group by line, byte_position order by line, byte_position"
+    ).fetchall()
+    drop_rejects(conn)
+    return tuple(MalformedLine(*line) for line in lines), scanned[0][0]
+
+
+def well_formed_copy(conn: duckdb.DuckDBPyConnection, options: str, where: str) -> str:
+    """Copy the rows of a CSV file that has malformed lines; returns the copy's name.
+
+    Only a scan with `store_rejects` keeps every good row: `ignore_errors` alone also
+    drops good rows that follow a stray quote (DuckDB 1.5.5).
+    """
+    count = conn.execute(
+        "select count(*) from duckdb_tables() where database_name = 'raw'"
+    ).fetchall()[0][0]
+    name = f"raw.main.well_formed_{count}"
+    conn.execute(f"create table {name} as from read_csv({options}, {REJECTS}){where}")
+    drop_rejects(conn)
+    return name
+
+
+def drop_rejects(conn: duckdb.DuckDBPyConnection) -> None:
+    """Drop what a scan with `store_rejects` noted."""
+    conn.execute("drop table malformed; drop table malformed_scan")

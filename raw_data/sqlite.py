@@ -1,0 +1,75 @@
+"""Read the declared tables of a SQLite file where it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from raw_data.common import (
+    RawDataError,
+    Relation,
+    catalogue_name,
+    first_line,
+    load_extension,
+    named_columns,
+    one_claim_each,
+    plain,
+    quoted_name,
+    quoted_text,
+)
+from raw_data.declared import Property, RawTable
+
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+def sqlite_relations(
+    conn: duckdb.DuckDBPyConnection,
+    site: Property,
+    path: Path,
+    tables: dict[str, RawTable],
+) -> list[tuple[str, Relation]]:
+    """Attach a SQLite file read-only and find the declared tables in it.
+
+    SQLite keeps any value in any column, whatever its declared type, so all of them are
+    read as text: a stray word in a number column is a bad row, not a failed build.
+    """
+    with path.open("rb") as file:
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+            raise RawDataError(
+                f"{site.name}: {path} is no SQLite database. Var raw must name a "
+                "folder of CSV or Parquet files, a SQLite file, or env:NAME."
+            )
+    load_extension(conn, "sqlite_scanner")
+    conn.execute("set global sqlite_all_varchar = true")
+    catalogue = catalogue_name(conn)
+    try:
+        conn.execute(
+            f"attach {quoted_text(str(path))} as {catalogue} (type sqlite, read_only)"
+        )
+        columns = conn.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = ? order by table_name, column_index",
+            [catalogue],
+        ).fetchall()
+    except duckdb.Error as error:
+        raise RawDataError(
+            f"{site.name}: {path} cannot be read as a SQLite database "
+            f"({first_line(error)}). Check it with `sqlite3 {path} .tables`."
+        ) from None
+    names: dict[str, list[str]] = {}
+    for table, column in columns:
+        if plain(table) in tables:
+            names.setdefault(table, []).append(column)
+    one_claim_each(site.name, str(path), list(names))
+    return [
+        (
+            plain(table),
+            Relation(
+                f"{catalogue}.main.{quoted_name(table)}",
+                str(path),
+                named_columns(site.name, str(path), columns, columns),
+            ),
+        )
+        for table, columns in names.items()
+    ]
