@@ -24,7 +24,7 @@ from raw_data.declared import Property, RawTable
 CONNECT_TIMEOUT = "10"  # seconds
 URI = re.compile(
     r"postgres(?:ql)?://(?:(?P<user>[^:@/?]*)(?::(?P<password>[^@/?]*))?@)?"
-    r"(?P<hosts>[^/?@]*)(?:/(?P<database>[^?]*))?(?:\?(?P<others>.*))?"
+    r"(?P<hosts>[^/?@]*)(?:/(?P<database>[^?@]*))?(?:\?(?P<others>.*))?"
 )
 HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?")
 KEYWORD = re.compile(
@@ -164,9 +164,9 @@ def attached_server(
         for part in SECRET_PARTS
         if part in parts
     )
-    others = {"connect_timeout": CONNECT_TIMEOUT} | {
-        part: value for part, value in parts.items() if part not in SECRET_PARTS
-    }
+    others = {part: value for part, value in parts.items() if part not in SECRET_PARTS}
+    # a server in another encoding hands over its own bytes unless asked for UTF-8
+    others = {"connect_timeout": CONNECT_TIMEOUT} | others | {"client_encoding": "UTF8"}
     keywords = " ".join(f"{part}={keyword(value)}" for part, value in others.items())
     try:
         conn.execute(f"create secret {catalogue} (type postgres, {secret})")

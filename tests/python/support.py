@@ -130,3 +130,52 @@ def mart_names(conn: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[s
         [schema],
     ).fetchall()
     return [name for (name,) in names]
+
+
+def marts_that_differ(expected: Path, actual: Path, site: str, name: str) -> list[str]:
+    """Compare a property of one published file with one of another, mart by mart.
+
+    Args:
+        expected: a published file.
+        actual: another one.
+        site: the property in the first.
+        name: the property in the other, of the same raw rows.
+
+    Returns:
+        The marts whose rows differ in more than the name and the way a row came.
+    """
+    with duckdb.connect() as conn:
+        conn.execute(f"attach '{expected}' as expected (read_only)")
+        conn.execute(f"attach '{actual}' as actual (read_only)")
+        differing = []
+        for mart in mart_names(conn):
+            # ids of refused rows hold the property; a raw row shows how it came
+            unlike = ["property", "rejected_row_id", "raw_row", "finding_key"]
+            columns = f"columns(lambda c: c not in {unlike})"
+            condition = "true"
+            if mart == "fct_data_quality_findings":
+                columns = "check_name, row_count, amount"
+            # the sample's seeds are no files
+            if "check_name" in column_names(conn, mart):
+                condition = "check_name != 'nul_bytes_removed'"
+            rows = [
+                conn.execute(
+                    f"select {columns} from {catalogue}.marts.{mart} "
+                    f"where property = ? and {condition} order by all",
+                    [value],
+                ).fetchall()
+                for catalogue, value in (("expected", site), ("actual", name))
+            ]
+            if rows[0] != rows[1]:
+                differing.append(mart)
+    return differing
+
+
+def column_names(conn: duckdb.DuckDBPyConnection, mart: str) -> list[str]:
+    """List the columns of a mart."""
+    names = conn.execute(
+        "select distinct column_name from information_schema.columns "
+        "where table_schema = 'marts' and table_name = ?",
+        [mart],
+    ).fetchall()
+    return [name for (name,) in names]
