@@ -324,3 +324,113 @@ def test_quotes_in_names_and_paths_are_only_text(
 def test_the_profile_hands_over_the_var_as_json() -> None:
     plugin = raw_data.Plugin("raw_data", {"raw": json.dumps({"company_x": "x/"})})
     assert plugin.raw == {"company_x": "x/"}
+
+
+# --- what lies in a folder -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("conversions.csv", "conversions.parquet"),
+        ("conversions.csv", "conversions.tsv"),
+        ("conversions.csv", "conversions/"),
+        ("conversions/", "Conversions/"),
+    ],
+)
+def test_two_places_of_one_table(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, first: str, second: str
+) -> None:
+    for name in (first, second):
+        path = tmp_path / name
+        if name.endswith("/"):
+            path.mkdir()
+            path = path / "1.csv"
+        path.write_text(CONVERSIONS)
+    words = "both", first.rstrip("/"), second.rstrip("/"), "Keep one"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+def test_a_tab_separated_file_may_say_so_in_its_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = CONVERSIONS.replace(",", "\t")
+    (tmp_path / "conversions.tsv").write_text(text)
+    assert len(opened(conn, tmp_path)) == 1
+
+
+@pytest.mark.parametrize("name", ["conversions.csv", "conversions.parquet"])
+def test_a_folder_with_the_name_of_a_file(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "part-0.csv").write_text(CONVERSIONS)
+    words = name, "folder with the name of a file", "conversions/"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+def test_a_table_folder_without_files(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "conversions").mkdir()
+    (tmp_path / "conversions" / "_SUCCESS").touch()
+    refused(conn, {"company_x": str(tmp_path)}, "conversions", "holds no CSV")
+
+
+@pytest.mark.parametrize("name", ["2021/", "2.csv.gz", "2.xlsx"])
+def test_a_table_folder_with_something_that_cannot_be_read(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "conversions"
+    folder.mkdir()
+    (folder / "1.csv").write_text(CONVERSIONS)
+    (folder / name).mkdir() if name.endswith("/") else (folder / name).touch()
+    words = name.rstrip("/"), "where a CSV or Parquet file is expected"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+@pytest.mark.parametrize("name", ["conversions.csv.gz", "Conversions.xlsx"])
+def test_a_table_that_is_there_and_cannot_be_read(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "session_sources.csv").write_text("")
+    (tmp_path / name).touch()
+    words = name, "where a CSV or Parquet file is expected", "Unpack or export"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+def test_what_lies_beside_a_table_does_not_matter(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "conversions").mkdir()
+    (tmp_path / "conversions" / "1.csv").write_text(CONVERSIONS)
+    (tmp_path / "conversions" / ".2.csv.swp").touch()
+    (tmp_path / "conversions" / "_SUCCESS").touch()
+    for name in ("conversions.xlsx", "conversions.old.csv", "conversions.md", "notes"):
+        (tmp_path / name).touch()
+    assert len(opened(conn, tmp_path)) == 1
+
+
+def test_two_sqlite_tables_of_one_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table session_costs (session_id, cost)")
+        shop.execute('create table "session costs" (session_id, cost)')
+    words = "both", "'session costs'", "'session_costs'", "Rename or drop"
+    refused(conn, {"company_x": str(path)}, *words)
+
+
+def test_an_instant_in_a_file_is_brought_to_the_clock_of_the_property(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declared, "time_zones", lambda: {"company_x": "Europe/Paris"})
+    duckdb.sql(
+        "select 'c1' as conv_id, '2021-07-03' as conv_date, 1 as revenue, "
+        "timestamptz '2021-07-03 04:05:06+00' as conv_time"
+    ).write_parquet(str(tmp_path / "conversions.parquet"))
+    conn.execute("set timezone = 'America/New_York'")
+    opened(conn, tmp_path)
+    found = conn.execute("select conv_time::text from raw.company_x.conversions")
+    assert found.fetchall() == [("2021-07-03 06:05:06",)]
