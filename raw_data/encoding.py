@@ -187,7 +187,6 @@ def copied(path: Path, survey: Survey) -> Path:
         _copies = tempfile.TemporaryDirectory(prefix="tributary_")
     copy = Path(_copies.name) / f"{next(_copy_numbers)}_{path.name}"
     with copy.open("wb") as file:
-        for number, text in enumerate(decoded(path, survey.encoding)):
-            text = text.removeprefix("\ufeff") if number == 0 else text
+        for text in decoded(path, survey.encoding):
             file.write(text.replace("\0", "").encode())
     return copy

@@ -104,6 +104,13 @@ def test_utf_16_with_either_mark_and_a_quoted_first_name(
     assert opened(conn, tmp_path, content) == ["Genève"]
 
 
+def test_a_mark_before_nul_bytes_and_a_quoted_first_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = conversions("Gen\0ève").replace("conv_id", '"conv_id"')
+    assert opened(conn, tmp_path, text.encode("utf-8-sig")) == ["Genève"]
+
+
 @pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark_can_be_set(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, order: str
