@@ -77,7 +77,7 @@
 {#
     {{ plain_name('Buy Ts') }}    -- buy_ts
 
-    A name spelt the project's way, as the plugin (raw_data.py) does.
+    A name spelt the project's way, as the plugin (raw_data/) does.
 #}
 {% macro plain_name(name) -%}
     {%- do return(modules.re.sub('\\s+', '_', name.strip()).lower()) -%}
