@@ -8,6 +8,7 @@
         {%- do check_positive_vars() -%}
         {%- do check_attribution_vars() -%}
         {%- do check_journey_sources() -%}
+        {%- do check_customer_vars() -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -22,6 +23,10 @@
         'max_market_scale',
         'spike_deviations',
         'max_daily_variation',
+        'new_days',
+        'lapsing_days',
+        'lost_days',
+        'best_min_conversions',
     ] -%}
     {%- for name in positive -%}
         {%- set value = var(name) -%}
@@ -168,6 +173,51 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro check_customer_vars() -%}
+    {%- set as_of = var('as_of') -%}
+    {%- if as_of is not none and not is_day(as_of | string) -%}
+        {%- do refuse_var(
+            'as_of', as_of, 'must be a day between 1970-01-01 and 2099-12-31'
+        ) -%}
+    {%- endif -%}
+    {%- if var('lapsing_days') >= var('lost_days') -%}
+        {%- do refuse_var(
+            'lost_days',
+            var('lost_days'),
+            'must be above lapsing_days, ' ~ var('lapsing_days')
+        ) -%}
+    {%- endif -%}
+    {%- set quantile = var('best_value_quantile') -%}
+    {%- set is_number = quantile is number and quantile is not boolean -%}
+    {%- if not is_number or quantile <= 0 or quantile >= 1 -%}
+        {%- do refuse_var(
+            'best_value_quantile', quantile, 'must be a number between 0 and 1'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ is_day('2023-02-29') }}    -- False
+
+    Whether a text is a day of the calendar between 1970 and 2099.
+#}
+{% macro is_day(text) -%}
+    {%- if not modules.re.match('^(19[7-9]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}$', text) -%}
+        {%- do return(false) -%}
+    {%- endif -%}
+    {%- set year, month, day = text[:4] | int, text[5:7] | int, text[8:] | int -%}
+    {%- if month not in range(1, 13) -%}
+        {%- do return(false) -%}
+    {%- endif -%}
+    {%- set next_month = modules.datetime.date(
+        year + month // 12, month % 12 + 1, 1
+    ) -%}
+    {%- set last = next_month - modules.datetime.timedelta(1) -%}
+    {%- do return(day in range(1, last.day + 1)) -%}
 {%- endmacro %}
 
 

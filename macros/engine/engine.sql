@@ -133,6 +133,25 @@
 
 
 {#
+    {{ months_in_range('first_month', 'last_month') }} as report_month
+
+    One row for the first day of each month from the first to the last, both included;
+    both are first days themselves. None where the last lies before the first.
+#}
+{% macro months_in_range(first_month, last_month) -%}
+    {{ return(adapter.dispatch('months_in_range', 'tributary')(
+        first_month, last_month
+    )) }}
+{%- endmacro %}
+
+{% macro default__months_in_range(first_month, last_month) -%}
+    cast(
+        unnest(generate_series({{ first_month }}, {{ last_month }}, to_months(1))) as date
+    )
+{%- endmacro %}
+
+
+{#
     select {{ all_but(['raw_row']) }} from judged    -- every other column
 #}
 {% macro all_but(columns) -%}

@@ -46,6 +46,53 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.rpt_channel_costs set session_count = 0 "
         "where channel = 'Referral'",
     ],
+    "assert_retention_counts_every_user": [
+        "update marts.rpt_retention set cohort_users = cohort_users + 1 "
+        "where month_number = 0 and channel = '(all)' and device = '(all)'",
+        "update marts.rpt_retention set active_users = active_users - 1 "
+        "where month_number = 0 and channel = '(all)' and device = '(all)'",
+        "delete from marts.rpt_retention where property = 'company_x'",
+        "update marts.fct_sessions set user_id = 'the same'",
+    ],
+    "assert_users_add_up": [
+        "delete from marts.dim_users where segment = 'visitor'",
+        "update marts.dim_users set session_count = session_count + 1",
+        "update marts.dim_users set conversion_count = conversion_count + 1",
+        "update marts.dim_users set revenue = revenue + 0.01",
+        "update marts.dim_users set refunded_revenue = refunded_revenue + 0.01",
+        "update marts.dim_users set net_revenue = null where property = 'company_x'",
+        "insert into marts.dim_users (property, user_id, session_count) "
+        "values ('company_x', 'ghost', 0)",
+    ],
+    "assert_ltv_adds_up": [
+        "update marts.rpt_ltv set buyers = buyers + 1 where month_number = 0",
+        "update marts.rpt_ltv set conversion_count = 0 "
+        "where property = 'company_x_2023'",
+        "update marts.rpt_ltv set revenue = revenue + 0.01 where month_number = 0",
+        "update marts.rpt_ltv set net_revenue = net_revenue - 0.01, "
+        "cumulative_revenue = cumulative_revenue - 0.01",
+        "update marts.rpt_ltv set cumulative_revenue = cumulative_revenue + 0.01 "
+        "where channel = '(all)' and device = '(all)'",
+        "delete from marts.rpt_ltv where property = 'company_x'",
+        "insert into marts.fct_conversions from marts.fct_conversions "
+        "where is_counted and user_id is not null limit 1",
+        "update marts.fct_conversions set is_counted = false, conversion_number = null "
+        "where property = 'company_x'",
+    ],
+    "assert_conversion_lag_counts_every_buyer": [
+        "delete from marts.rpt_conversion_lag where lag_days = 0",
+        "update marts.rpt_conversion_lag set buyers = buyers + 1 "
+        "where lag_days = 0 and channel = 'Referral'",
+        "delete from marts.rpt_ltv where channel = 'Referral'",
+    ],
+    "assert_orders_add_up": [
+        "update marts.rpt_orders set revenue = revenue + 0.01 "
+        "where period = 'week' and property = 'company_x'",
+        "update marts.rpt_orders set order_count = order_count - 1 "
+        "where period = 'day' and period_start = '2021-07-02'",
+        "delete from marts.rpt_orders where period = 'month'",
+        "update marts.fct_conversions set is_counted = not is_counted",
+    ],
     "assert_conversions_in_are_conversions_out": [
         "delete from marts.fct_conversions where not is_counted",
         "insert into marts.fct_conversions from marts.fct_conversions limit 1",
@@ -242,6 +289,22 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
             column = kwargs["column"]
             more = f"update {{}} set {column} = {column} + 0.000000000001 {a_row}"
             return [more, f"update {{}} set {column} = null {a_row}"]
+        case "totals_add_up":
+            damages = [
+                f"delete from {{}} where {kwargs['dimension']} = '(all)'",
+                f"delete from {{}} where {kwargs['dimension']} != '(all)'",
+            ]
+            for measure in kwargs["measures"]:
+                for sign in ("=", "!="):
+                    a_row = (
+                        "where rowid = (select min(rowid) from {} where "
+                        f"{kwargs['dimension']} {sign} '(all)' and {measure} is not null)"
+                    )
+                    damages += [
+                        f"update {{}} set {measure} = {measure} + 1 {a_row}",
+                        f"update {{}} set {measure} = null {a_row}",
+                    ]
+            return damages
     raise AssertionError(f"no damage is known for {test.test_metadata.name}")
 
 

@@ -50,6 +50,17 @@ def own_rule(parts: str) -> str:
         ("{attribution_models: [linear, linear]}", ["linear", "twice"]),
         ("{markov_order: 4}", ["markov_order", "4", "1, 2 or 3"]),
         ("{new_journey_after_conversion: 1}", ["new_journey", "true or false"]),
+        ("{as_of: '2023-02-29'}", ["as_of", "2023-02-29", "must be a day"]),
+        ("{as_of: '2023-13-01'}", ["as_of", "2023-13-01", "must be a day"]),
+        ("{as_of: '1969-12-31'}", ["as_of", "1969-12-31", "must be a day"]),
+        ("{as_of: yesterday}", ["as_of", "yesterday", "must be a day"]),
+        ("{as_of: 20230228}", ["as_of", "20230228", "must be a day"]),
+        ("{new_days: 0}", ["new_days", "0", "above 0"]),
+        ("{lapsing_days: soon}", ["lapsing_days", "soon", "above 0"]),
+        ("{lost_days: 90}", ["lost_days", "90", "above lapsing_days"]),
+        ("{best_min_conversions: -1}", ["best_min_conversions", "-1", "above 0"]),
+        ("{best_value_quantile: 80}", ["best_value_quantile", "80", "between 0 and 1"]),
+        ("{best_value_quantile: 1}", ["best_value_quantile", "1", "between 0 and 1"]),
     ],
 )
 def test_a_var_that_makes_no_sense_is_one_line(
@@ -65,5 +76,14 @@ def test_a_var_that_makes_no_sense_is_one_line(
 
 def test_the_vars_of_the_project_make_sense(manifest: Manifest, tmp_path: Path) -> None:
     check = dbt(tmp_path, *BUILD, manifest=manifest)
+
+    assert check.outcome.success
+
+
+@pytest.mark.parametrize("day", ["2024-02-29", "'2024-02-29'", "'2023-12-31'"])
+def test_as_of_is_a_day_however_yaml_reads_it(
+    manifest: Manifest, tmp_path: Path, day: str
+) -> None:
+    check = dbt(tmp_path, *BUILD, variables=f"{{as_of: {day}}}", manifest=manifest)
 
     assert check.outcome.success
