@@ -93,6 +93,19 @@ ASSERTIONS: dict[str, list[str]] = {
         "delete from marts.rpt_orders where period = 'month'",
         "update marts.fct_conversions set is_counted = not is_counted",
     ],
+    "assert_acquisition_adds_up": [
+        "update marts.rpt_acquisition set cost = cost + 0.000001 "
+        "where channel = 'Referral'",
+        "update marts.rpt_acquisition set new_users = new_users + 1 "
+        "where channel = 'Referral'",
+        "update marts.rpt_acquisition set new_buyers = new_buyers - 1 "
+        "where channel = 'Referral'",
+        "update marts.rpt_acquisition "
+        "set cumulative_revenue = cumulative_revenue + 0.01",
+        "update marts.rpt_acquisition set cumulative_revenue = null",
+        "delete from marts.rpt_acquisition where property = 'company_x'",
+        "delete from marts.rpt_channel_costs where channel = '(no session)'",
+    ],
     "assert_conversions_in_are_conversions_out": [
         "delete from marts.fct_conversions where not is_counted",
         "insert into marts.fct_conversions from marts.fct_conversions limit 1",
@@ -298,7 +311,8 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
                 for sign in ("=", "!="):
                     a_row = (
                         "where rowid = (select min(rowid) from {} where "
-                        f"{kwargs['dimension']} {sign} '(all)' and {measure} is not null)"
+                        f"{kwargs['dimension']} {sign} '(all)' "
+                        f"and {measure} is not null)"
                     )
                     damages += [
                         f"update {{}} set {measure} = {measure} + 1 {a_row}",
