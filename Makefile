@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint docs answers explain sample bench bench-attribution nightly clean
+.PHONY: help setup build test check lint docs answers explain sample bench bench-attribution bench-customers nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -46,6 +46,9 @@ bench: setup ## Build Company X at its real size and print time and memory
 bench-attribution: setup .venv-benchmarks/build.done ## Measure attribution at 10 million sessions, and its peers
 	@$(BIN)/python benchmarks/attribution.py
 	@$(BIN)/python benchmarks/attribution.py --peers
+
+bench-customers: setup ## Measure the customer marts at 10 million sessions
+	@$(BIN)/python benchmarks/customers.py
 
 nightly: check bench ## The checks, and what takes longer
 
