@@ -9,6 +9,7 @@
         {%- do check_attribution_vars() -%}
         {%- do check_journey_sources() -%}
         {%- do check_customer_vars() -%}
+        {%- do check_budget_vars() -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -195,6 +196,21 @@
     {%- if not is_number or quantile <= 0 or quantile >= 1 -%}
         {%- do refuse_var(
             'best_value_quantile', quantile, 'must be a number between 0 and 1'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro check_budget_vars() -%}
+    {%- set weeks = var('budget_min_weeks') -%}
+    {%- if weeks is not integer or weeks is boolean or weeks < 6 -%}
+        {%- do refuse_var('budget_min_weeks', weeks, 'must be a whole number from 6') -%}
+    {%- endif -%}
+    {%- set change = var('budget_max_change') -%}
+    {%- set is_number = change is number and change is not boolean -%}
+    {%- if not is_number or change <= 0 or change >= 1 -%}
+        {%- do refuse_var(
+            'budget_max_change', change, 'must be a number between 0 and 1'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

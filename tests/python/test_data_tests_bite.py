@@ -183,6 +183,22 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.rpt_channel_performance set session_count = 0 "
         "where attribution_model = 'linear'",
     ],
+    "assert_budgets_add_up": [
+        "update marts.rpt_budget set recommended_spend = recommended_spend + 0.01 "
+        "where channel = 'FB & IG Ads'",
+        "update marts.rpt_budget set recommended_spend = recommended_spend + case "
+        "channel when 'FB & IG Ads' then 0.01 else -0.01 end "
+        "where channel in ('FB & IG Ads', 'Microsoft Ads')",
+        "update marts.rpt_budget set status = 'more', recommended_spend = "
+        "recommended_spend + case channel when 'FB & IG Ads' then 6 else -6 end "
+        "where channel in ('FB & IG Ads', 'Microsoft Ads')",
+        "update marts.rpt_budget set recommended_spend = null "
+        "where channel = 'Podcast'",
+        "update marts.rpt_budget set current_spend = current_spend + 0.01, "
+        "recommended_spend = recommended_spend + 0.01 where channel = 'FB & IG Ads'",
+        "delete from marts.rpt_budget where channel = 'Organic Traffic'",
+        "delete from marts.rpt_budget",
+    ],
     "assert_reconciliation_has_every_key": [
         "delete from marts.fct_conversion_reconciliation "
         "where status = 'missing_in_tracking'",

@@ -61,6 +61,12 @@ def own_rule(parts: str) -> str:
         ("{best_min_conversions: -1}", ["best_min_conversions", "-1", "above 0"]),
         ("{best_value_quantile: 80}", ["best_value_quantile", "80", "between 0 and 1"]),
         ("{best_value_quantile: 1}", ["best_value_quantile", "1", "between 0 and 1"]),
+        ("{budget_min_weeks: 5}", ["budget_min_weeks", "5", "whole number from 6"]),
+        ("{budget_min_weeks: 12.5}", ["budget_min_weeks", "12.5", "whole number"]),
+        ("{budget_min_weeks: true}", ["budget_min_weeks", "True", "whole number"]),
+        ("{budget_max_change: 0}", ["budget_max_change", "0", "between 0 and 1"]),
+        ("{budget_max_change: 1}", ["budget_max_change", "1", "between 0 and 1"]),
+        ("{budget_max_change: most}", ["budget_max_change", "most", "between 0"]),
     ],
 )
 def test_a_var_that_makes_no_sense_is_one_line(

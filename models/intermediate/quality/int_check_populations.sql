@@ -117,6 +117,11 @@ populations as (
         'series_days' as subject
     from {{ ref('int_daily_measures_flagged') }}
     where channel = '(all)'
+    union all
+    select
+        property,
+        'experiments' as subject
+    from {{ ref('int_experiments') }}
 
 ),
 

@@ -12,11 +12,28 @@ rejection_findings as (
 
 ),
 
+experiment_findings as (
+
+    select
+        property,
+        'experiment_not_usable' as check_name,
+        coalesce(channel, '(none)')
+        || '|' || cast(experiment_number as {{ dbt.type_string() }})
+        || '|' || problem as finding_key,
+        1 as row_count,
+        cast(0 as decimal(18, 6)) as amount
+    from {{ ref('fct_experiments') }}
+    where problem is not null
+
+),
+
 findings as (
 
     select * from rejection_findings
     union all
     select * from {{ ref('int_file_findings') }}
+    union all
+    select * from experiment_findings
     union all
     select * from {{ ref('int_conversion_findings') }}
     union all
