@@ -26,7 +26,7 @@ from sample.elastic_shop import (
     recommendations,
     write_performance,
 )
-from support import Build, dbt
+from support import PROJECT, Build, dbt
 
 SHOP = ElasticShop()
 DRAWS = 60
@@ -198,6 +198,27 @@ def test_a_short_channel_keeps_its_spend_and_says_why(budget: Build) -> None:
         "reason like '%11 weeks with spend and revenue, 12 are needed%' "
         "from marts.rpt_budget where property like 'gaps%' and channel = 'Display'"
     ) == [("too_few_weeks", True, True)]
+
+
+def test_the_worked_channel_of_the_docs_is_right(budget: Build) -> None:
+    """docs/budget.md, cell by cell."""
+    figures = budget.rows(
+        "select current_spend, credited_revenue, observed_elasticity, standard_error, "
+        "noise, mean_elasticity, budgets.elasticity, marginal_romi, marginal_romi_low, "
+        "marginal_romi_high, balanced_romi, recommended_spend "
+        "from marts.rpt_budget as budgets "
+        "inner join marts.rpt_budget_elasticities as elasticities "
+        "on budgets.property = elasticities.property "
+        "and budgets.channel = elasticities.channel "
+        "where budgets.property = 'clear_00' and budgets.channel = 'Influencers'"
+    )[0]
+    lines = (PROJECT / "docs" / "budget.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+    written = [row[2] for row in cells if len(row) == 5][2:]
+    places = [len(text.split(".")[1]) for text in written]
+    assert written == [
+        f"{figure:.{digits}f}" for figure, digits in zip(figures, places, strict=True)
+    ]
 
 
 def test_data_tests_pass_on_generated_budgets(budget: Build, tmp_path: Path) -> None:
