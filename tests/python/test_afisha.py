@@ -188,6 +188,45 @@ class TestRealData:
             "from marts.rpt_channel_costs where property = 'real'"
         ) == [(sum(spend.values()), 1, "(no session)")]
 
+    def test_what_cohorts_bring_is_right_to_the_cent(self, shops: Build) -> None:
+        orders = [
+            (row["Uid"], row["Buy Ts"][:7], Decimal(row["Revenue"]))
+            for row in sorted(
+                read_rows(REAL / "orders_log_us.csv"), key=lambda row: row["Buy Ts"]
+            )
+        ]
+        cohorts: dict[str, str] = {}
+        for uid, month, _ in orders:
+            cohorts.setdefault(uid, month)
+        months = sorted({month for _, month, _ in orders})
+        expected = {}
+        for place, cohort in enumerate(months):
+            so_far = Decimal(0)
+            for number, month in enumerate(months[place:]):
+                amounts = [
+                    a for u, m, a in orders if (cohorts[u], m) == (cohort, month)
+                ]
+                so_far += sum(amounts)
+                # the data end with the first day of June 2018
+                total = so_far if month < months[-1] else None
+                expected[cohort, number] = (len(amounts), sum(amounts), total)
+        actual = {
+            (str(cohort)[:7], number): cells
+            for cohort, number, *cells in shops.rows(
+                "select cohort_month, month_number, conversion_count, revenue, "
+                "cumulative_revenue from marts.rpt_ltv "
+                "where property = 'real' and channel = '(all)' and device = '(all)'"
+            )
+        }
+        assert months[-1] == "2018-06"
+        assert actual == {key: list(cells) for key, cells in expected.items()}
+        buyers = shops.rows(
+            "select cohort_month, max(buyers) from marts.rpt_ltv "
+            "where property = 'real' and channel = '(all)' and device = '(all)' "
+            "group by cohort_month"
+        )
+        assert {str(m)[:7]: n for m, n in buyers} == Counter(cohorts.values())
+
     def test_marts_that_need_visits_are_empty(self, shops: Build) -> None:
         for mart in (
             "fct_sessions",
@@ -195,6 +234,7 @@ class TestRealData:
             "rpt_active_users",
             "fct_touchpoints",
             "fct_conversion_reconciliation",
+            "rpt_retention",
         ):
             rows = shops.rows(f"select * from marts.{mart} where property = 'real'")
             assert rows == [], mart
