@@ -60,7 +60,10 @@ def main() -> int:
 
 
 def build(options: list[str]) -> dbtRunnerResult:
-    """Run `dbt build`, saying what each layer is when its first node begins."""
+    """Run `dbt build`, saying what each layer is when its first node begins.
+
+    Without unit tests: they test the SQL, which `make test` does, and not the data.
+    """
     to_say = list(STEPS)
     one_at_a_time = threading.Lock()
 
@@ -73,7 +76,8 @@ def build(options: list[str]) -> dbtRunnerResult:
 
     # dbt's own account of a fault goes to its log; here it is one line
     quiet = ["--log-level", "none", "--log-level-file", "debug"]
-    return dbtRunner(callbacks=[say_steps]).invoke([*quiet, "build", *options])
+    command = [*quiet, "build", "--exclude-resource-type", "unit_test", *options]
+    return dbtRunner(callbacks=[say_steps]).invoke(command)
 
 
 def layer_of(node_info: Any) -> str:  # noqa: ANN401

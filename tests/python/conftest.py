@@ -13,7 +13,7 @@ from support import Build, dbt
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build the sample: all models, data tests and unit tests."""
-    return dbt(tmp_path_factory.mktemp("sample"), "build")
+    return dbt(tmp_path_factory.mktemp("sample"), "build", unit_tests=True)
 
 
 @pytest.fixture(scope="session")
