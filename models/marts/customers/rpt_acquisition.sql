@@ -210,6 +210,7 @@ final as (
         cast(new_buyers as bigint) as new_buyers,
         cast(observed_months as bigint) as observed_months,
         cast(cumulative_revenue as decimal(18, 2)) as cumulative_revenue,
+        cast(gross_margin as decimal(18, 6)) as gross_margin,
         cast(gross_profit as decimal(18, 2)) as gross_profit,
         {{ ratio('case when is_over then judged * cost end', 'new_buyers') }} as cac,
         {{ ratio('judged * (gross_profit - cost)', 'cost') }} as romi,

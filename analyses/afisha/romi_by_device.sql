@@ -1,0 +1,274 @@
+-- Does marketing earn what it costs (ROMI) by device, cost shared by sessions?
+--
+-- One row per property, cohort and device, `(all)` cohorts and `(all)` devices first.
+-- Nobody is billed by device: each day's cost of a channel is shared over the devices
+-- by the number of its sessions of that day (cost_shared_by says so). A visit by phone
+-- and one by desktop of the same source and day therefore cost the same, which they
+-- need not. Buyers and what they bring stand under the device of their first session
+-- ever, on whatever device they buy later. cumulative_revenue, gross_profit, romi, cac
+-- and ltv_to_cac mean what they do in romi, acquisition_cost and ltv_to_cac; `(all)`
+-- devices are `(all)` channels there, but for a cent of rounded profit.
+-- `(all)` cohorts are those whose month is over; a running month has its own rows,
+-- without ratios. `(no session)` holds cost that brought no session and buyers without
+-- one: both are in `(all)` devices. `(unknown)` is a session that names no device.
+
+with
+
+sessions as (
+
+    select
+        property,
+        session_date,
+        channel,
+        device,
+        sum(session_count) as session_count
+    from {{ ref('rpt_sessions_daily') }}
+    group by property, session_date, channel, device
+
+),
+
+channel_costs as (
+
+    select * from {{ ref('rpt_channel_costs') }}
+
+),
+
+users as (
+
+    select * from {{ ref('dim_users') }}
+    where first_session_date is not null
+
+),
+
+ltv as (
+
+    select
+        *,
+        case when channel = '(no session)' then channel else device end as known_device
+    from {{ ref('rpt_ltv') }}
+    where
+        channel != '(all)'
+        and device != '(all)'
+
+),
+
+acquisition as (
+
+    select * from {{ ref('rpt_acquisition') }}
+
+),
+
+cohorts as (
+
+    select
+        property,
+        cohort_month,
+        max(observed_months) as observed_months,
+        max(gross_margin) as gross_margin,
+        max(case when cost is not null then 1 end) as has_costs
+
+    from acquisition
+
+    group by property, cohort_month
+
+),
+
+-- the steps of a rounded running total add up to the cost
+running_sessions as (
+
+    select
+        *,
+        sum(session_count) over (
+            partition by property, session_date, channel
+            order by device
+            rows unbounded preceding
+        ) as running_count,
+        sum(session_count) over (
+            partition by property, session_date, channel
+        ) as total_count
+
+    from sessions
+
+),
+
+placed_costs as (
+
+    select
+        channel_costs.property,
+        cast(date_trunc('month', channel_costs.report_date) as date) as cohort_month,
+        coalesce(running_sessions.device, '(no session)') as device,
+        cast(1000000 * channel_costs.cost as bigint) as cost_micros,
+        coalesce(running_sessions.session_count, 1) as session_count,
+        coalesce(running_sessions.running_count, 1) as running_count,
+        coalesce(running_sessions.total_count, 1) as total_count
+
+    from channel_costs
+
+    left join running_sessions
+        on channel_costs.property = running_sessions.property
+        and channel_costs.report_date = running_sessions.session_date
+        and channel_costs.channel = running_sessions.channel
+
+),
+
+events as (
+
+    select
+        property,
+        cohort_month,
+        device,
+        {{ rounded_part('cost_micros', 'running_count', 'total_count') }}
+        - {{ rounded_part(
+            'cost_micros', 'running_count - session_count', 'total_count'
+        ) }} as cost_micros,
+        0 as new_users,
+        0 as new_buyers,
+        0 as net_revenue
+    from placed_costs
+
+    union all
+
+    select
+        property,
+        cast(date_trunc('month', first_session_date) as date) as cohort_month,
+        acquisition_device as device,
+        0 as cost_micros,
+        1 as new_users,
+        0 as new_buyers,
+        0 as net_revenue
+    from users
+
+    union all
+
+    select
+        ltv.property,
+        ltv.cohort_month,
+        ltv.known_device as device,
+        0 as cost_micros,
+        0 as new_users,
+        case when ltv.month_number = 0 then ltv.buyers else 0 end as new_buyers,
+        case
+            when ltv.month_number < cohorts.observed_months then ltv.net_revenue
+            else 0
+        end as net_revenue
+
+    from ltv
+
+    inner join cohorts
+        on ltv.property = cohorts.property
+        and ltv.cohort_month = cohorts.cohort_month
+
+),
+
+device_cohorts as (
+
+    select
+        events.property,
+        events.cohort_month,
+        events.device,
+        cohorts.observed_months,
+        cohorts.gross_margin,
+        cohorts.has_costs * cast(sum(events.cost_micros) as decimal(38, 0)) * 0.000001
+            as cost,
+        sum(events.new_users) as new_users,
+        sum(events.new_buyers) as new_buyers,
+        case when cohorts.observed_months is not null then sum(events.net_revenue) end
+            as cumulative_revenue
+
+    from events
+
+    inner join cohorts
+        on events.property = cohorts.property
+        and events.cohort_month = cohorts.cohort_month
+
+    group by
+        events.property,
+        events.cohort_month,
+        events.device,
+        cohorts.observed_months,
+        cohorts.gross_margin,
+        cohorts.has_costs
+
+),
+
+profits as (
+
+    select
+        *,
+        observed_months is not null as is_over,
+        round(cumulative_revenue * gross_margin, 2) as gross_profit
+    from device_cohorts
+
+),
+
+-- all cohorts together are those whose month is over
+cells as (
+
+    select
+        property,
+        coalesce(cast(cohort_month as varchar), '(all)') as cohort,
+        coalesce(device, '(all)') as device,
+        max(observed_months) as observed_months,
+        case
+            when grouping(cohort_month) = 0 then sum(cost)
+            else sum(cost) filter (where is_over)
+        end as cost,
+        case
+            when grouping(cohort_month) = 0 then sum(new_users)
+            else sum(new_users) filter (where is_over)
+        end as new_users,
+        case
+            when grouping(cohort_month) = 0 then sum(new_buyers)
+            else sum(new_buyers) filter (where is_over)
+        end as new_buyers,
+        sum(cumulative_revenue) as cumulative_revenue,
+        sum(gross_profit) as gross_profit,
+        -- a month that is not over and what has no session are not judged
+        case
+            when coalesce(device, '(all)') != '(no session)'
+                then max(case when is_over then 1 end)
+        end as judged
+
+    from profits
+
+    group by property, cube(cohort_month, device)
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        cohort,
+        device,
+
+        -- attributes
+        'sessions of the channel and day' as cost_shared_by,
+
+        -- measures
+        observed_months,
+        cast(cost as decimal(18, 6)) as cost,
+        new_users,
+        new_buyers,
+        cumulative_revenue,
+        gross_profit,
+        {{ ratio('judged * (gross_profit - cost)', 'cost') }} as romi,
+        {{ ratio('judged * cost', 'new_buyers') }} as cac,
+        {{ ratio('judged * cumulative_revenue', 'new_buyers') }} as ltv,
+        {{ ratio(
+            'case when new_buyers > 0 then judged * cumulative_revenue end', 'cost'
+        ) }} as ltv_to_cac
+
+    from cells
+
+)
+
+select * from final
+order by
+    property asc,
+    case when cohort = '(all)' then 0 else 1 end asc,
+    cohort asc,
+    case when device = '(all)' then 0 else 1 end asc,
+    new_buyers desc nulls last,
+    device asc
