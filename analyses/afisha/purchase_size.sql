@@ -27,7 +27,7 @@ months as (
         coalesce(known_device, '(all)') as device,
         count(*) as order_count,
         sum(revenue) as revenue,
-        median(revenue) as median_revenue,
+        median(cast(revenue as double)) as median_revenue,
         max(revenue) as largest_purchase
 
     from orders

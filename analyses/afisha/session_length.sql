@@ -56,7 +56,7 @@ medians as (
     select
         property,
         coalesce(known_device, '(all)') as device,
-        median(duration_seconds) as median_seconds
+        median(cast(duration_seconds as double)) as median_seconds
 
     from sessions
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
+import answers
 from publish import publish
-from support import Build, dbt
+from support import Build, Written, dbt, environment
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,13 @@ def published(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("published") / "tributary.duckdb"
     publish(sample.database, path, sample.manifest)
     return path
+
+
+@pytest.fixture(scope="session")
+def written(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """Run the script once on the published sample."""
+    folder = tmp_path_factory.mktemp("answers")
+    output = io.StringIO()
+    with environment(TRIBUTARY_PUBLISHED=str(published)), redirect_stdout(output):
+        assert answers.main(["--out", str(folder)]) == 0
+    return Written(folder, output.getvalue())

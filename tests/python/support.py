@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,30 @@ class Build:
         """Ask the working database."""
         with duckdb.connect(str(self.database), read_only=True) as conn:
             return conn.execute(sql).fetchall()
+
+
+@dataclass(frozen=True)
+class Written:
+    """One run of the script: what it printed, and the folder it wrote."""
+
+    folder: Path
+    output: str
+
+    def lines(self, name: str) -> list[list[str]]:
+        """Read an answer as it lies there."""
+        (path,) = self.folder.glob(f"*/{name}.csv")
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))
+
+    def rows(self, name: str, property_name: str = "company_x") -> list[Row]:
+        """Read the rows of a property."""
+        _, columns, *rows = self.lines(name)
+        rows = [dict(zip(columns, row, strict=True)) for row in rows]
+        return [row for row in rows if row["property"] == property_name]
+
+    def numbers(self, name: str, key: str, column: str) -> dict[str, Decimal]:
+        """Read one column by a key that is unique in the answer."""
+        return {row[key]: Decimal(row[column]) for row in self.rows(name)}
 
 
 def dbt(

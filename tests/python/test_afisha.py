@@ -6,12 +6,14 @@ import json
 import shutil
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 import duckdb
 import pytest
 
-from support import REAL_DATA, SEEDS, Build, dbt, read_rows, write_rows
+import answers
+from support import REAL_DATA, SEEDS, Build, Written, dbt, read_rows, write_rows
 
 REAL = REAL_DATA / "afisha"
 SAMPLE = SEEDS / "afisha"
@@ -226,6 +228,35 @@ class TestRealData:
             "group by cohort_month"
         )
         assert {str(m)[:7]: n for m, n in buyers} == Counter(cohorts.values())
+
+    def test_answers_that_need_visits_are_empty_the_others_right(
+        self, shops: Build, tmp_path: Path
+    ) -> None:
+        list(answers.write_answers(shops.database, tmp_path))
+        written = Written(tmp_path, "")
+        names = [path.stem for path in (tmp_path / "afisha").glob("*.csv")]
+        empty = {name for name in names if not written.rows(name, "real")}
+        assert empty - {"budget"} == {
+            "active_users",
+            "active_users_over_time",
+            "sessions_per_user",
+            "session_length",
+            "retention",
+        }
+        (orders,) = [
+            row for row in written.rows("orders", "real") if row["period"] == "(all)"
+        ]
+        revenue = sum(
+            Decimal(row["Revenue"]) for row in read_rows(REAL / "orders_log_us.csv")
+        )
+        cost = sum(Decimal(row["costs"]) for row in read_rows(REAL / "costs_us.csv"))
+        assert (orders["order_count"], orders["buyer_count"]) == ("50415", "36523")
+        assert Decimal(orders["revenue"]) == revenue
+        spend = written.rows("spend", "real")[0]
+        assert (spend["cost_month"], spend["channel"]) == ("(all)", "(all)")
+        assert Decimal(spend["cost"]) == cost
+        verdicts = {row["verdict"] for row in written.rows("conclusion", "real")}
+        assert verdicts == {"whole", "no session"}
 
     def test_marts_that_need_visits_are_empty(self, shops: Build) -> None:
         for mart in (
