@@ -4,13 +4,14 @@
     python scripts/generate_sample.py --out DIR
     python scripts/generate_sample.py --scale full --sqlite PATH
     python scripts/generate_sample.py --scale full --afisha FOLDER
+    python scripts/generate_sample.py --scale full --vestiaire FOLDER
     python scripts/generate_sample.py --truth FOLDER --users 60000 --brand-search
 
 The first writes the seeds and `tests/fixtures/planted_defects.csv`, the same bytes each
 time; the second the same tree below DIR; the third Company X's 2021 layout at its real
-size, as a SQLite file, and the fourth Afisha, as a folder of CSV files (the defects of
-neither are listed); the last a shop whose channels' causal effects are set, and
-`truth.csv` beside it.
+size, as a SQLite file, and the next two Afisha and Vestiaire, as folders of CSV files
+(the defects of none are listed); the last a shop whose channels' causal effects are
+set, and `truth.csv` beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from operator import itemgetter
 from pathlib import Path
 from random import Random
 
-from sample import afisha, shop, shop_2023
+from sample import afisha, shop, shop_2023, vestiaire
 from sample.buyers import list_buyers_2021
 from sample.causal_shop import causal_shop, write_causal_shop
 from sample.conversion_defects import CONVERSION_DEFECTS
@@ -34,6 +35,7 @@ from sample.verify import verify
 PROJECT = Path(__file__).resolve().parents[1]
 SEED = 20210701
 AFISHA_SEED = 20170601
+VESTIAIRE_SEED = 20210901
 DATE_COLUMNS = ("event_date", "conv_date")
 
 
@@ -75,9 +77,11 @@ def write_small(out: Path) -> None:
     )
     tickets = afisha.damaged_shop(Random(AFISHA_SEED))
     afisha.write_tables(tickets, seeds / "afisha")
+    fashion = vestiaire.damaged_shop(Random(VESTIAIRE_SEED))
+    vestiaire.write_tables(fashion, seeds / "vestiaire")
     list_buyers_2021(sample_2021, seeds / "company_x")
     planted_defects = out / "tests" / "fixtures" / "planted_defects.csv"
-    samples = (sample_2021, sample_2023, tickets)
+    samples = (sample_2021, sample_2023, tickets, fashion)
     write_findings(planted_defects, [f for sample in samples for f in sample.findings])
     verify(seeds / "company_x", planted_defects)
 
@@ -91,14 +95,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PROJECT, metavar="DIR")
     parser.add_argument("--sqlite", type=Path, metavar="PATH")
     parser.add_argument("--afisha", type=Path, metavar="FOLDER")
+    parser.add_argument("--vestiaire", type=Path, metavar="FOLDER")
     parser.add_argument("--truth", type=Path, metavar="FOLDER")
     parser.add_argument("--users", type=int, default=60_000, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED, metavar="S")
     parser.add_argument("--brand-search", action="store_true")
     arguments = parser.parse_args()
-    places = [place for place in (arguments.sqlite, arguments.afisha) if place]
+    full = (arguments.sqlite, arguments.afisha, arguments.vestiaire)
+    places = [place for place in full if place]
     if (arguments.scale == "full") != (len(places) == 1):
-        parser.error("--scale full goes with --sqlite PATH or with --afisha FOLDER")
+        parser.error("--scale full goes with one of --sqlite, --afisha, --vestiaire")
     if arguments.truth:
         opened = causal_shop(arguments.brand_search)
         write_causal_shop(opened, arguments.truth, arguments.users, arguments.seed)
@@ -106,6 +112,8 @@ def main() -> None:
         write_full_scale(arguments.sqlite, Random(SEED))
     elif arguments.afisha:
         afisha.write_full_afisha(arguments.afisha, Random(AFISHA_SEED))
+    elif arguments.vestiaire:
+        vestiaire.write_full_vestiaire(arguments.vestiaire, Random(VESTIAIRE_SEED))
     else:
         write_small(arguments.out)
 

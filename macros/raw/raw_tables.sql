@@ -21,6 +21,12 @@
             'orders': ['tracking', 'refunds'],
             'costs': ['ad_costs'],
         },
+        'vestiaire': {
+            'listings': ['listings'],
+            'brands': [],
+            'category': [],
+            'clicks': ['listing_events'],
+        },
     } -%}
     {%- set tables = [] -%}
     {%- for layout, names in layouts.items() -%}

@@ -1,10 +1,10 @@
 {#
-    {{ sample_layouts() }}    -- ['company_x', 'afisha']
+    {{ sample_layouts() }}    -- ['company_x', 'afisha', 'vestiaire']
 
     The layouts that come with a sample.
 #}
 {% macro sample_layouts() -%}
-    {%- do return(['company_x', 'afisha']) -%}
+    {%- do return(['company_x', 'afisha', 'vestiaire']) -%}
 {%- endmacro %}
 
 
@@ -38,6 +38,12 @@
             'visits': {'afisha': 'visits'},
             'orders': {'afisha': 'orders'},
             'costs': {'afisha': 'costs'},
+        },
+        'vestiaire': {
+            'listings': {'vestiaire': 'listings'},
+            'brands': {'vestiaire': 'brands'},
+            'category': {'vestiaire': 'category'},
+            'clicks': {'vestiaire': 'clicks'},
         },
     } -%}
     {%- do return(seeds[layout][raw_table] if raw_table else seeds[layout]) -%}

@@ -20,6 +20,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "visits": ("uid", "start_ts", "end_ts"),
     "orders": ("uid", "buy_ts", "revenue"),
     "costs": ("source_id", "dt", "costs"),
+    "listings": ("id",),
+    "brands": ("id_brand",),
+    "category": ("id_category",),
+    "clicks": ("datetime_session", "id_product"),
 }
 
 CHANNEL_WEIGHTS: dict[str, int] = {

@@ -123,6 +123,35 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.fct_conversions set property = 'nowhere' "
         "where property = 'afisha'",
     ],
+    "assert_listings_in_are_listings_out": [
+        "delete from marts.fct_listings where brand is null",
+        "insert into marts.fct_listings from marts.fct_listings limit 1",
+        "update marts.fct_listings set listing_id = 'ghost' where status = 'started'",
+        "delete from marts.fct_listing_events where listing_id is null",
+        "update marts.fct_listing_events set property = 'nowhere'",
+    ],
+    "assert_listing_funnel_adds_up": [
+        *(
+            f"update marts.rpt_listing_funnel set {measure} = {measure} + 1 "
+            "where dimension_value = 'Shoes'"
+            for measure in (
+                "started_count",
+                "completed_count",
+                "sold_count",
+                "click_count",
+            )
+        ),
+        *(
+            f"update marts.rpt_listing_funnel set {measure} = 1 "
+            "where property = 'vestiaire'"
+            for measure in ("quantity_listed", "quantity_sold", "sales_revenue")
+        ),
+        "delete from marts.rpt_listing_funnel where dimension = '(all)'",
+        "delete from marts.rpt_listing_funnel where dimension_value = '(unknown)'",
+        "delete from marts.rpt_listing_funnel where property = 'vestiaire'",
+        "delete from marts.fct_listings where brand is null",
+        "delete from marts.fct_listing_events where listing_id is null",
+    ],
     "assert_credits_add_up_to_conversions": [
         "update marts.fct_attribution_credits "
         "set credited_revenue = credited_revenue + 0.01 "
@@ -258,8 +287,9 @@ def damaged(
     path = tmp_path_factory.mktemp("damaged") / sample.database.name
     shutil.copy(sample.database, path)
     with duckdb.connect(str(path)) as conn:
-        for statement in as_table("marts.fct_attribution_credits"):
-            conn.execute(statement)
+        for view in ("fct_attribution_credits", "fct_listings", "fct_listing_events"):
+            for statement in as_table(f"marts.{view}"):
+                conn.execute(statement)
         yield conn
 
 
@@ -377,5 +407,7 @@ def test_every_generic_test_bites(
         "staging.stg_raw__files",
         "intermediate.int_file_findings",
         "mappings.column_mapping",
+        "intermediate.int_events",
+        "intermediate.int_sales",
     }
     assert seen > 150

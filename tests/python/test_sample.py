@@ -25,6 +25,10 @@ DECLARED_KEYS = {
     "visits": ["uid", "start_ts", "end_ts"],
     "orders": ["uid", "buy_ts", "revenue"],
     "costs": ["source_id", "dt", "costs"],
+    "listings": ["id"],
+    "brands": ["id_brand"],
+    "category": ["id_category"],
+    "clicks": ["datetime_session", "id_product"],
 }
 LAYOUTS = {
     "company_x": [
@@ -36,6 +40,7 @@ LAYOUTS = {
         "session_costs",
     ],
     "afisha": ["visits", "orders", "costs"],
+    "vestiaire": ["listings", "brands", "category", "clicks"],
 }
 
 
@@ -94,7 +99,7 @@ def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, GENERATOR, "--out", tmp_path], check=True)
 
     written = [path for path in tmp_path.rglob("*.csv")]
-    assert len(written) == 12
+    assert len(written) == 16
     for path in written:
         committed = PROJECT / path.relative_to(tmp_path)
         assert path.read_bytes() == committed.read_bytes(), committed
@@ -166,8 +171,8 @@ def test_raw_rows_are_staged_or_refused(sample: Build) -> None:
             "where layer = 'staging' group by property, raw_table"
         )
     }
-    paths = [*SEEDS.glob("company_x*/*.csv"), *SEEDS.glob("afisha/*.csv")]
-    assert len(paths) == 11
+    paths = [path for path in SEEDS.glob("*/*.csv") if path.parent.stem != "mappings"]
+    assert len(paths) == 15
     for path in paths:
         key = path.parent.name, path.stem.split("__")[-1]
         assert len(read_rows(path)) == staged[key] + refused.get(key, 0), key

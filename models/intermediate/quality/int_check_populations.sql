@@ -114,6 +114,26 @@ populations as (
     union all
     select
         property,
+        'listings' as subject
+    from {{ ref('int_listings') }}
+    union all
+    select
+        property,
+        'branded_listings' as subject
+    from {{ ref('stg_vestiaire__listings') }}
+    union all
+    select
+        property,
+        'category_ids' as subject
+    from {{ ref('stg_vestiaire__category') }}
+    union all
+    select
+        property,
+        'listing_events' as subject
+    from {{ ref('int_listing_events') }}
+    union all
+    select
+        property,
         'series_days' as subject
     from {{ ref('int_daily_measures_flagged') }}
     where channel = '(all)'

@@ -44,6 +44,8 @@ findings as (
     select * from {{ ref('int_session_findings') }}
     union all
     select * from {{ ref('int_series_findings') }}
+    union all
+    select * from {{ ref('int_listing_findings') }}
 
 ),
 

@@ -1,0 +1,65 @@
+{#
+    One shape for the listings of all layouts. A layout fills what it knows; times are
+    still on the property's own clock.
+#}
+
+with
+
+vestiaire_listings as (
+
+    select * from {{ ref('stg_vestiaire__listings') }}
+
+),
+
+vestiaire_brands as (
+
+    select * from {{ ref('stg_vestiaire__brands') }}
+
+),
+
+vestiaire_categories as (
+
+    select * from {{ ref('stg_vestiaire__category') }}
+
+),
+
+-- a listing names its brand and category by id; one that nobody knows is none
+vestiaire as (
+
+    select
+        -- keys
+        vestiaire_listings.property,
+        vestiaire_listings.listing_id,
+        vestiaire_listings.seller_id,
+        {{ null_text() }} as event_id,
+
+        -- timestamps
+        vestiaire_listings.created_at_local,
+        vestiaire_listings.completed_at_local,
+        vestiaire_listings.sold_at_local,
+
+        -- attributes
+        vestiaire_brands.brand,
+        vestiaire_categories.category,
+        {{ null_text() }} as section,
+        {{ null_text() }} as row_label,
+        {{ null_text() }} as ticket_type,
+        cast(null as boolean) as is_available,
+
+        -- measures
+        cast(null as bigint) as quantity,
+        cast(null as decimal(18, 2)) as price
+
+    from vestiaire_listings
+
+    left join vestiaire_brands
+        on vestiaire_listings.property = vestiaire_brands.property
+        and vestiaire_listings.brand_id = vestiaire_brands.brand_id
+
+    left join vestiaire_categories
+        on vestiaire_listings.property = vestiaire_categories.property
+        and vestiaire_listings.category_id = vestiaire_categories.category_id
+
+)
+
+select * from vestiaire

@@ -1,0 +1,101 @@
+{#
+    Every raw listing, typed and judged. What brand and category it names is no fault of
+    a listing, whether anybody knows them or not.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('vestiaire', 'listings') }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('id') }} as listing_id,
+        {{ text('id_customer') }} as seller_id,
+        {{ text('id_brand') }} as brand_id,
+        {{ text('id_category') }} as category_id,
+
+        -- timestamps
+        {{ local_timestamp(text('date_created')) }} as created_at_local,
+        {{ local_timestamp(text('date_completed')) }} as completed_at_local,
+        {{ local_timestamp(text('date_sold')) }} as sold_at_local,
+        {{ text('date_completed') }} as raw_completed,
+        {{ text('date_sold') }} as raw_sold,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('vestiaire', 'listings')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when listing_id is null then 'id is missing'
+            when created_at_local is null then 'date_created is not a timestamp'
+            when raw_completed is not null and completed_at_local is null
+                then 'date_completed is not a timestamp'
+            when raw_sold is not null and sold_at_local is null
+                then 'date_sold is not a timestamp'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, listing_id, fault
+            order by
+                seller_id,
+                brand_id,
+                category_id,
+                created_at_local,
+                completed_at_local,
+                sold_at_local
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        listing_id,
+        seller_id,
+        brand_id,
+        category_id,
+
+        -- timestamps
+        created_at_local,
+        completed_at_local,
+        sold_at_local,
+
+        -- rejection
+        coalesce(fault, case when copy_number > 1 then 'id is repeated' end)
+            as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final
