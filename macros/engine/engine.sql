@@ -239,6 +239,21 @@
 
 
 {#
+    {{ row_hash(['property', 'user_id']) }}    -- equal for rows that are alike
+
+    A short hash that tells most rows apart, by the engine's own function. No result may
+    depend on it: it only says where to look for rows that are alike.
+#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'tributary')(columns)) }}
+{%- endmacro %}
+
+{% macro default__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{#
     {{ hash_group('user_id') }} as user_group    -- 0 to 99, the same in every build
 
     One of 100 groups of users for the jackknife, by md5, so that every engine agrees.
