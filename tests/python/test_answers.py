@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any
@@ -24,6 +25,7 @@ ANALYSES = sorted((PROJECT / "analyses").glob("*/*.sql"))
 NAMES = [path.stem for path in ANALYSES]
 ALL = "(all)"
 COMPANY_X = SEEDS / "company_x"
+VESTIAIRE = SEEDS / "vestiaire"
 
 
 def ask(published: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -595,3 +597,332 @@ def test_what_is_wrong_comes_worst_first(written: Written, published: Path) -> N
 
     named = list(dict.fromkeys(row["check_name"] for row in rows))
     assert named == [name for name, *_ in wrong]
+
+
+# Vestiaire's answers, worked out from the seeds
+
+
+@pytest.fixture(scope="module")
+def listings() -> dict[str, Row]:
+    """Read the listings that can be read, with the names of brand and category."""
+    brands, categories = (
+        {
+            row[key]: row[name]
+            for row in sorted(
+                read_rows(VESTIAIRE / file), key=lambda row: row[name], reverse=True
+            )
+            if row[key]
+        }
+        for file, key, name in (
+            ("brands.csv", "ID_BRAND", "BRAND"),
+            ("category.csv", "ID_CATEGORY", "CATEGORY"),
+        )
+    )
+    raw_rows = read_rows(VESTIAIRE / "listings.csv")
+    found: dict[str, Row] = {}
+    for row in sorted(raw_rows, key=lambda row: tuple(row.values())):
+        is_read = row["ID"] and all(
+            is_instant(row[column]) or (not row[column] and column != "DATE_CREATED")
+            for column in ("DATE_CREATED", "DATE_COMPLETED", "DATE_SOLD")
+        )
+        if is_read:
+            brand = brands.get(row["ID_BRAND"]) or "(unknown)"
+            category = categories.get(row["ID_CATEGORY"]) or "(unknown)"
+            found.setdefault(row["ID"], row | {"brand": brand, "category": category})
+    return found
+
+
+@pytest.fixture(scope="module")
+def clicks() -> list[Row]:
+    """Read the clicks that can be read."""
+    rows = read_rows(VESTIAIRE / "clicks.csv")
+    return [row for row in rows if is_instant(row["DATETIME_SESSION"])]
+
+
+def is_instant(text: str) -> bool:
+    """Tell whether the text is a time of the calendar."""
+    try:
+        datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return False
+    return True
+
+
+def instant(text: str) -> datetime:
+    """Read a time of the raw files, which is in UTC."""
+    return datetime.fromisoformat(text.removesuffix("Z"))
+
+
+def steps_by(listings: dict[str, Row], column: str) -> dict[str, tuple[int, int, int]]:
+    """Count what was started, completed and sold by a column, and in all."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in listings.values():
+        for key in (row[column] or "(unknown)", ALL):
+            counts[key][0] += 1
+            counts[key][1] += bool(row["DATE_COMPLETED"])
+            counts[key][2] += bool(row["DATE_SOLD"])
+    return {key: tuple(steps) for key, steps in counts.items()}
+
+
+def steps_of(row: Row) -> tuple[int, int, int]:
+    """Read the three counts of an answer."""
+    return tuple(int(row[f"{step}_count"]) for step in ("started", "completed", "sold"))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "column", "rate"),
+    [
+        ("listings_per_seller", "seller_id", "ID_CUSTOMER", None),
+        ("success_rate_by_brand", "brand", "brand", "success_rate"),
+        ("conversion_by_category", "category", "category", "conversion_rate"),
+    ],
+)
+def test_steps_are_those_of_the_raw_listings(
+    written: Written,
+    listings: dict[str, Row],
+    name: str,
+    key: str,
+    column: str,
+    rate: str | None,
+) -> None:
+    expected = steps_by(listings, column)
+
+    rows = written.rows(name, "vestiaire")
+
+    # clicks on no listing have no brand, and are not asked for here
+    assert {row[key]: steps_of(row) for row in rows} == expected
+    for row in rows if rate else []:
+        started, _, sold = expected[row[key]]
+        assert float(row[rate]) == pytest.approx(sold / started, abs=1e-9)
+
+
+def test_main_categories_are_the_five_most_listed(
+    written: Written, listings: dict[str, Row]
+) -> None:
+    sizes = Counter(row["category"] for row in listings.values())
+    del sizes["(unknown)"]
+    main = sorted(sizes, key=lambda name: (-sizes[name], name))[:5]
+    listed: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in listings.values():
+        if row["ID_CUSTOMER"]:
+            listed[row["ID_CUSTOMER"]][row["category"]] += 1
+
+    rows = written.rows("main_categories_per_seller", "vestiaire")
+
+    assert {row["seller_id"]: row["main_categories"] for row in rows} == {
+        seller: "; ".join(f"{name} ({own[name]})" for name in main if own[name])
+        or "(none)"
+        for seller, own in listed.items()
+    }
+    assert sum(int(row["listing_count"]) for row in rows) == sum(
+        map(Counter.total, listed.values())
+    )
+
+
+def test_first_and_last_of_each_seller(
+    written: Written, listings: dict[str, Row], clicks: list[Row]
+) -> None:
+    own: dict[str, list[Row]] = defaultdict(list)
+    for row in listings.values():
+        if row["ID_CUSTOMER"]:
+            own[row["ID_CUSTOMER"]].append(row)
+
+    rows = {
+        row["seller_id"]: row
+        for row in written.rows("sellers_first_and_last", "vestiaire")
+    }
+
+    assert rows.keys() == own.keys()
+    for seller, things in own.items():
+        created = [instant(row["DATE_CREATED"]) for row in things]
+        sold = [instant(row["DATE_SOLD"]) for row in things if row["DATE_SOLD"]]
+        acted = created + [
+            instant(row["DATE_COMPLETED"]) for row in things if row["DATE_COMPLETED"]
+        ]
+        clicked = [
+            instant(row["DATETIME_SESSION"])
+            for row in clicks
+            if row["ID_USER"] == seller
+        ]
+        answer = rows[seller]
+        assert instant(answer["first_listed_at"]) == min(created)
+        assert instant(answer["last_listed_at"]) == max(created)
+        assert answer["last_sold_at"] == (str(max(sold)) if sold else "")
+        last = max(acted + clicked)
+        assert instant(answer["last_action_at"]) == last
+        is_click = last in clicked
+        assert is_click != (answer["last_action"].endswith("a listing"))
+
+
+def test_clicks_per_product_and_last_actions(
+    written: Written, listings: dict[str, Row], clicks: list[Row]
+) -> None:
+    counts = Counter(row["ID_PRODUCT"] for row in clicks)
+    submitted = [key for key, row in listings.items() if row["DATE_COMPLETED"]]
+    others = [key for key in listings if key not in set(submitted)]
+    last: dict[str, tuple[str, ...]] = {}
+    for row in clicks:
+        step = (row["DATETIME_SESSION"], row["EVENT_ACTION"], row["EVENT_LABEL"])
+        last[row["ID_PRODUCT"]] = max(step, last.get(row["ID_PRODUCT"], step))
+
+    (row,) = written.rows("clicks_per_submitted_product", "vestiaire")
+    unsubmitted = written.rows("last_action_on_unsubmitted", "vestiaire")
+
+    assert int(row["submitted_count"]) == len(submitted)
+    assert float(row["median_clicks"]) == median(counts[key] for key in submitted)
+    assert float(row["median_clicks_if_clicked"]) == median(
+        counts[key] for key in submitted if counts[key]
+    )
+    assert float(row["median_clicks_unsubmitted"]) == median(
+        counts[key] for key in others
+    )
+    assert {row["listing_id"]: row["last_action"] for row in unsubmitted} == {
+        key: last[key][1] if key in last else "" for key in others
+    }
+
+
+def test_engagement_counts_every_click(
+    written: Written, listings: dict[str, Row], clicks: list[Row]
+) -> None:
+    unknown = {"category": "(unknown)"}
+    categories = [
+        listings.get(row["ID_PRODUCT"], unknown)["category"] for row in clicks
+    ]
+    users: dict[str, set[str]] = defaultdict(set)
+    for category, row in zip(categories, clicks, strict=True):
+        users[category].add(row["ID_USER"])
+        users[ALL].add(row["ID_USER"])
+
+    rows = written.rows("engagement_by_category", "vestiaire")
+
+    assert {
+        r["category"]: int(r["click_count"]) for r in rows if r["click_count"] != "0"
+    } == (Counter(categories) | {ALL: len(clicks)})
+    assert {
+        r["category"]: int(r["user_count"]) for r in rows if r["user_count"] != "0"
+    } == {category: len(names - {""}) for category, names in users.items()}
+
+
+def test_time_is_that_between_clicks_without_pauses(
+    written: Written, listings: dict[str, Row], clicks: list[Row]
+) -> None:
+    times: dict[str, list[datetime]] = defaultdict(list)
+    for row in clicks:
+        listing = listings.get(row["ID_PRODUCT"])
+        if listing and listing["ID_CUSTOMER"] == row["ID_USER"] != "":
+            times[row["ID_PRODUCT"]].append(instant(row["DATETIME_SESSION"]))
+
+    rows = written.rows("time_per_listing", "vestiaire")
+
+    assert {row["listing_id"] for row in rows} == listings.keys()
+    for row in rows:
+        own = sorted(times[row["listing_id"]])
+        gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(own)]
+        active = [gap for gap in gaps if gap <= 1_800]
+        if active:
+            assert float(row["active_minutes"]) == pytest.approx(
+                sum(active) / 60, abs=1e-9
+            )
+        else:
+            assert row["active_minutes"] == ""
+
+
+def test_frequent_sellers_and_days_to_sell(
+    written: Written, listings: dict[str, Row]
+) -> None:
+    sizes = Counter(row["ID_CUSTOMER"] for row in listings.values())
+    del sizes[""]
+    sold = [row for row in listings.values() if row["DATE_SOLD"]]
+    days = [
+        (instant(row["DATE_SOLD"]) - instant(row["DATE_COMPLETED"])).total_seconds()
+        / 86_400
+        for row in sold
+        if row["DATE_COMPLETED"] and row["DATE_SOLD"] >= row["DATE_COMPLETED"]
+    ]
+
+    frequent = written.rows("frequent_sellers", "vestiaire")
+    (total, *_) = written.rows("days_to_sell", "vestiaire")
+
+    assert {row["seller_id"]: int(row["listing_count"]) for row in frequent} == {
+        seller: size for seller, size in sizes.items() if size > 1
+    }
+    assert float(frequent[-1]["cumulative_share"]) == pytest.approx(
+        sum(size for size in sizes.values() if size > 1) / len(listings)
+    )
+    assert total["category"] == ALL
+    assert int(total["sold_count"]) == len(sold)
+    assert int(total["timed_count"]) == len(days)
+    assert float(total["mean_days"]) == pytest.approx(mean(days), abs=1e-6)
+    assert float(total["median_days"]) == pytest.approx(median(days), abs=1e-6)
+
+
+@pytest.mark.parametrize("dimension", ["brand", "category"])
+def test_popularity_is_ranked(
+    written: Written, listings: dict[str, Row], dimension: str
+) -> None:
+    steps = steps_by(listings, dimension)
+    _, _, sold_in_all = steps.pop(ALL)
+    name = {"brand": "popular_brands", "category": "popular_categories"}[dimension]
+
+    rows = written.rows(name, "vestiaire")
+
+    assert {row[dimension] for row in rows} == steps.keys()
+    for row in rows:
+        started, _, sold = steps[row[dimension]]
+        assert int(row["listing_rank"]) == 1 + sum(
+            s[0] > started for s in steps.values()
+        )
+        assert int(row["sale_rank"]) == 1 + sum(s[2] > sold for s in steps.values())
+        assert float(row["sold_share"]) == pytest.approx(sold / sold_in_all)
+
+
+def test_what_to_do_next_follows_from_the_numbers(
+    written: Written, listings: dict[str, Row], clicks: list[Row]
+) -> None:
+    by_kind: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    last: dict[str, tuple[str, ...]] = {}
+    for row in clicks:
+        listing = listings.get(row["ID_PRODUCT"])
+        if listing and not listing["DATE_COMPLETED"]:
+            step = (row["DATETIME_SESSION"], row["EVENT_ACTION"])
+            last[row["ID_PRODUCT"]] = max(step, last.get(row["ID_PRODUCT"], step))
+    given_up = Counter(action for _, action in last.values())
+    by_kind["maximise listings", "last step"] = dict(given_up)
+    for dimension in ("brand", "category"):
+        steps = steps_by(listings, dimension)
+        started_all, completed_all, sold_all = steps[ALL]
+        for value, (started, completed, sold) in steps.items():
+            if started < 20 or value in (ALL, "(unknown)"):
+                continue
+            gain = sold - started * sold_all / started_all
+            by_kind["promote what sells", dimension][value] = gain
+            if dimension == "category":
+                lost = started * completed_all / started_all - completed
+                by_kind["maximise listings", "category"][value] = lost
+    minutes: dict[str, list[float]] = defaultdict(list)
+    for row in listings.values():
+        if row["DATE_COMPLETED"] >= row["DATE_CREATED"]:
+            spent = instant(row["DATE_COMPLETED"]) - instant(row["DATE_CREATED"])
+            minutes[row["category"]].append(spent.total_seconds() / 60)
+            minutes[ALL].append(spent.total_seconds() / 60)
+    for category, spent in minutes.items():
+        if len(spent) >= 20 and category != "(unknown)":
+            longer = median(spent) - median(minutes[ALL])
+            by_kind["shorten listing time", "category"][category] = len(spent) * longer
+
+    rows = written.rows("what_to_do_next", "vestiaire")
+
+    answered: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        answered[row["goal"], row["subject_kind"]].append(row)
+    assert {goal for goal, _ in answered} == {goal for goal, _ in by_kind}
+    for kind, gains in by_kind.items():
+        best = sorted((gain for gain in gains.values() if gain > 1e-9), reverse=True)[
+            :5
+        ]
+        assert [float(row["gain"]) for row in answered[kind]] == pytest.approx(
+            best, abs=1e-3
+        )
+        for row in answered[kind]:
+            assert float(row["gain"]) == pytest.approx(gains[row["subject"]], abs=1e-3)
+            assert row["advice"].endswith(".")
