@@ -28,6 +28,9 @@
         'lapsing_days',
         'lost_days',
         'best_min_conversions',
+        'lapsed_seller_days',
+        'new_seller_days',
+        'frequent_seller_listings',
     ] -%}
     {%- for name in positive -%}
         {%- set value = var(name) -%}

@@ -22,7 +22,7 @@ from operator import itemgetter
 from pathlib import Path
 from random import Random
 
-from sample import afisha, shop, shop_2023, vestiaire
+from sample import afisha, shop, shop_2023, vestiaire, vivid_seats
 from sample.buyers import list_buyers_2021
 from sample.causal_shop import causal_shop, write_causal_shop
 from sample.conversion_defects import CONVERSION_DEFECTS
@@ -36,6 +36,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 SEED = 20210701
 AFISHA_SEED = 20170601
 VESTIAIRE_SEED = 20210901
+VIVID_SEATS_SEED = 20220502
 DATE_COLUMNS = ("event_date", "conv_date")
 
 
@@ -79,9 +80,11 @@ def write_small(out: Path) -> None:
     afisha.write_tables(tickets, seeds / "afisha")
     fashion = vestiaire.damaged_shop(Random(VESTIAIRE_SEED))
     vestiaire.write_tables(fashion, seeds / "vestiaire")
+    marketplace = vivid_seats.damaged_shop(Random(VIVID_SEATS_SEED))
+    vivid_seats.write_tables(marketplace, seeds / "vivid_seats")
     list_buyers_2021(sample_2021, seeds / "company_x")
     planted_defects = out / "tests" / "fixtures" / "planted_defects.csv"
-    samples = (sample_2021, sample_2023, tickets, fashion)
+    samples = (sample_2021, sample_2023, tickets, fashion, marketplace)
     write_findings(planted_defects, [f for sample in samples for f in sample.findings])
     verify(seeds / "company_x", planted_defects)
 

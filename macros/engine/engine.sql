@@ -24,8 +24,11 @@
 {% macro default__row_as_struct(columns) -%}
     struct_pack(
         {%- for name in columns or ['property'] %}
-        {{ name }} := cast(
-            {{- columns[name] if columns is mapping else name }} as {{ dbt.type_string() }}
+        {%- set value = columns[name] if columns is mapping else name %}
+        {#- a raw column may be called what SQL has taken, like row #}
+        {{ adapter.quote(name) }} := cast(
+            {{- adapter.quote(name) if value == name else value }}
+            as {{ dbt.type_string() }}
         )
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -209,6 +212,57 @@
 
 {% macro default__letters_and_digits(column) -%}
     regexp_replace({{ column }}, '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}
+
+
+{#
+    {{ digits('contact_number') }}    -- '+00 555-01' -> '0055501', 'none' -> null
+
+    The digits of a text, however they are set; null if it has none.
+#}
+{% macro digits(column) -%}
+    {{ return(adapter.dispatch('digits', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__digits(column) -%}
+    nullif(regexp_replace({{ column }}, '[^0-9]', '', 'g'), '')
+{%- endmacro %}
+
+
+{#
+    {{ address_country('address') }}    -- '1 High St, 123 Springfield, Utopia' -> 'Utopia'
+
+    What an address says of the country: its last part after a comma. An address
+    without a comma says nothing, and a part with a digit is no country.
+#}
+{% macro address_country(column) -%}
+    {{ return(adapter.dispatch('address_country', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__address_country(column) -%}
+    nullif(regexp_extract({{ column }}, ',\s*([^,0-9]*[^,0-9\s])\s*$', 1), '')
+{%- endmacro %}
+
+
+{#
+    {{ address_city('address') }}    -- '1 High St, 123 Springfield, Utopia' -> 'Springfield'
+
+    What an address says of the city: the part before the country, without words that
+    hold a digit, which are postcodes. It takes two commas: with one, the part before
+    the country is the street.
+#}
+{% macro address_city(column) -%}
+    {{ return(adapter.dispatch('address_city', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__address_city(column) -%}
+    nullif(trim(regexp_replace(
+        regexp_replace(
+            regexp_extract({{ column }}, ',([^,]*),\s*[^,0-9]*[^,0-9\s]\s*$', 1),
+            '\S*[0-9]\S*', '', 'g'
+        ),
+        '\s+', ' ', 'g'
+    )), '')
 {%- endmacro %}
 
 

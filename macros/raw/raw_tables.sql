@@ -27,6 +27,14 @@
             'category': [],
             'clicks': ['listing_events'],
         },
+        'vivid_seats': {
+            'sellers': [],
+            'events': [],
+            'ticket_listings': [],
+            'indirect_traffic': ['sessions'],
+            'direct_traffic': ['sessions'],
+            'customer_sales': ['tracking'],
+        },
     } -%}
     {%- set tables = [] -%}
     {%- for layout, names in layouts.items() -%}

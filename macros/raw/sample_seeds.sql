@@ -1,10 +1,10 @@
 {#
-    {{ sample_layouts() }}    -- ['company_x', 'afisha', 'vestiaire']
+    {{ sample_layouts() }}    -- ['company_x', 'afisha', 'vestiaire', 'vivid_seats']
 
     The layouts that come with a sample.
 #}
 {% macro sample_layouts() -%}
-    {%- do return(['company_x', 'afisha', 'vestiaire']) -%}
+    {%- do return(['company_x', 'afisha', 'vestiaire', 'vivid_seats']) -%}
 {%- endmacro %}
 
 
@@ -44,6 +44,14 @@
             'brands': {'vestiaire': 'brands'},
             'category': {'vestiaire': 'category'},
             'clicks': {'vestiaire': 'clicks'},
+        },
+        'vivid_seats': {
+            'sellers': {'vivid_seats': 'sellers'},
+            'events': {'vivid_seats': 'events'},
+            'ticket_listings': {'vivid_seats': 'ticket_listings'},
+            'indirect_traffic': {'vivid_seats': 'indirect_traffic'},
+            'direct_traffic': {'vivid_seats': 'direct_traffic'},
+            'customer_sales': {'vivid_seats': 'customer_sales'},
         },
     } -%}
     {%- do return(seeds[layout][raw_table] if raw_table else seeds[layout]) -%}

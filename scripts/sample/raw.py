@@ -24,6 +24,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "brands": ("id_brand",),
     "category": ("id_category",),
     "clicks": ("datetime_session", "id_product"),
+    "sellers": ("seller_id", "seller_since"),
+    "events": ("event_id", "event_at"),
+    "ticket_listings": ("listing_id", "quantity", "price"),
+    "indirect_traffic": ("visitor_id", "visit_date", "visit_start_time"),
+    "direct_traffic": ("visitor_id", "visit_date", "visit_start_time"),
+    "customer_sales": ("sale_id", "sale_date"),
 }
 
 CHANNEL_WEIGHTS: dict[str, int] = {

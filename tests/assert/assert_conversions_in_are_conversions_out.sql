@@ -24,6 +24,13 @@ staged as (
         order_id as conversion_id
     from {{ ref('stg_afisha__orders') }}
 
+    union
+
+    select
+        property,
+        sale_id as conversion_id
+    from {{ ref('stg_vivid_seats__customer_sales') }}
+
 ),
 
 published as (

@@ -17,6 +17,15 @@ staged as (
 
     select
         property,
+        'listing ' || listing_id as thing,
+        count(*) as row_count
+    from {{ ref('stg_vivid_seats__ticket_listings') }}
+    group by property, listing_id
+
+    union all
+
+    select
+        property,
         'clicks' as thing,
         count(*) as row_count
     from {{ ref('stg_vestiaire__clicks') }}

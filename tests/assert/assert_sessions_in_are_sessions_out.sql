@@ -17,6 +17,20 @@ staged as (
         session_id
     from {{ ref('stg_afisha__visits') }}
 
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_vivid_seats__indirect_traffic') }}
+
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_vivid_seats__direct_traffic') }}
+
 ),
 
 published as (

@@ -4,19 +4,23 @@
 
     arguments
         to: the model that is referred to
-        columns: the columns, called the same on both sides
+        columns: the columns here
+        to_columns: what they are called there; the same unless told otherwise
 #}
-{% test relationships_together(model, to, columns) %}
+{% test relationships_together(model, to, columns, to_columns=none) %}
+
+{%- set referred_columns = to_columns or columns %}
 
 select referring.*
 from {{ model }} as referring
 left join {{ to }} as referred
     on
     {%- for column in columns %}
-    {{ 'and ' if not loop.first }}referring.{{ column }} = referred.{{ column }}
+    {{ 'and ' if not loop.first }}referring.{{ column }}
+    = referred.{{ referred_columns[loop.index0] }}
     {%- endfor %}
 where
-    referred.{{ columns[0] }} is null
+    referred.{{ referred_columns[0] }} is null
     {%- for column in columns %}
     and referring.{{ column }} is not null
     {%- endfor %}

@@ -29,6 +29,12 @@ DECLARED_KEYS = {
     "brands": ["id_brand"],
     "category": ["id_category"],
     "clicks": ["datetime_session", "id_product"],
+    "sellers": ["seller_id", "seller_since"],
+    "events": ["event_id", "event_at"],
+    "ticket_listings": ["listing_id", "quantity", "price"],
+    "indirect_traffic": ["visitor_id", "visit_date", "visit_start_time"],
+    "direct_traffic": ["visitor_id", "visit_date", "visit_start_time"],
+    "customer_sales": ["sale_id", "sale_date"],
 }
 LAYOUTS = {
     "company_x": [
@@ -41,6 +47,14 @@ LAYOUTS = {
     ],
     "afisha": ["visits", "orders", "costs"],
     "vestiaire": ["listings", "brands", "category", "clicks"],
+    "vivid_seats": [
+        "sellers",
+        "events",
+        "ticket_listings",
+        "indirect_traffic",
+        "direct_traffic",
+        "customer_sales",
+    ],
 }
 
 
@@ -99,7 +113,7 @@ def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, GENERATOR, "--out", tmp_path], check=True)
 
     written = [path for path in tmp_path.rglob("*.csv")]
-    assert len(written) == 16
+    assert len(written) == 22
     for path in written:
         committed = PROJECT / path.relative_to(tmp_path)
         assert path.read_bytes() == committed.read_bytes(), committed
@@ -172,7 +186,7 @@ def test_raw_rows_are_staged_or_refused(sample: Build) -> None:
         )
     }
     paths = [path for path in SEEDS.glob("*/*.csv") if path.parent.stem != "mappings"]
-    assert len(paths) == 15
+    assert len(paths) == 21
     for path in paths:
         key = path.parent.name, path.stem.split("__")[-1]
         assert len(read_rows(path)) == staged[key] + refused.get(key, 0), key

@@ -67,11 +67,40 @@ afisha as (
 
 ),
 
+-- a sale's key is declared: staging has refused its copies
+vivid_seats as (
+
+    select
+        -- keys
+        property,
+        sale_id as conversion_id,
+        visitor_id as user_id,
+
+        -- timestamps
+        cast(sold_at_local as date) as conversion_date,
+        sold_at_local as converted_at_local,
+
+        -- attributes
+        {{ null_text() }} as market,
+
+        -- measures
+        revenue,
+
+        -- the row
+        'customer_sales' as raw_table,
+        {{ null_text() }} as raw_row
+
+    from {{ ref('stg_vivid_seats__customer_sales') }}
+
+),
+
 unioned as (
 
     select * from company_x
     union all
     select * from afisha
+    union all
+    select * from vivid_seats
 
 )
 

@@ -1,3 +1,8 @@
+{#
+    Listings in UTC, and how far they came: by their own steps, and a lot of tickets by
+    its sales.
+#}
+
 with
 
 listings as (
@@ -18,6 +23,23 @@ properties as (
 
 ),
 
+sales as (
+
+    select
+        property,
+        listing_id,
+        sum(quantity) as quantity_sold,
+        sum(revenue) as sales_revenue,
+        max(sold_at) as last_sold_at
+
+    from {{ ref('int_sales') }}
+
+    where listing_id is not null
+
+    group by property, listing_id
+
+),
+
 timed as (
 
     select
@@ -28,7 +50,13 @@ timed as (
             as created_at,
         {{ to_utc('listings.completed_at_local', 'properties.time_zone') }}
             as completed_at,
-        {{ to_utc('listings.sold_at_local', 'properties.time_zone') }} as sold_at
+        {{ to_utc('listings.sold_at_local', 'properties.time_zone') }}
+            as own_sold_at,
+        case
+            when listings.quantity is not null then coalesce(sales.quantity_sold, 0)
+        end as quantity_sold,
+        coalesce(sales.sales_revenue, 0) as sales_revenue,
+        sales.last_sold_at
 
     from listings
 
@@ -38,6 +66,25 @@ timed as (
     left join events
         on listings.property = events.property
         and listings.event_id = events.event_id
+
+    left join sales
+        on listings.property = sales.property
+        and listings.listing_id = sales.listing_id
+
+),
+
+-- a lot is sold with its last ticket
+sold as (
+
+    select
+        *,
+        case
+            when own_sold_at is not null then own_sold_at
+            when quantity_sold >= quantity then last_sold_at
+        end as sold_at,
+        case when quantity is null then completed_at else created_at end
+            as complete_from
+    from timed
 
 ),
 
@@ -65,6 +112,10 @@ final as (
         ticket_type,
         is_available,
         case
+            when quantity_sold > quantity then 'oversold'
+            when quantity_sold = quantity then 'sold_out'
+            when quantity is not null and not is_available then 'withdrawn'
+            when quantity is not null then 'open'
             when sold_at is not null then 'sold'
             when completed_at is not null then 'completed'
             else 'started'
@@ -72,7 +123,14 @@ final as (
 
         -- measures
         quantity,
+        cast(quantity_sold as bigint) as quantity_sold,
+        case
+            when quantity is null then null
+            when not is_available then 0
+            else cast(greatest(quantity - quantity_sold, 0) as bigint)
+        end as quantity_open,
         price,
+        cast(sales_revenue as decimal(18, 2)) as sales_revenue,
         case
             when completed_at >= created_at
                 then cast(
@@ -80,15 +138,16 @@ final as (
                     as decimal(18, 6)
                 )
         end as minutes_to_complete,
+        -- a lot is complete as soon as it is there
         case
-            when sold_at >= completed_at
+            when sold_at >= complete_from
                 then cast(
-                    {{ seconds_between('completed_at', 'sold_at') }} / 86400
+                    {{ seconds_between('complete_from', 'sold_at') }} / 86400
                     as decimal(18, 6)
                 )
         end as days_to_sell
 
-    from timed
+    from sold
 
 )
 

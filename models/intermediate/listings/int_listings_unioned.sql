@@ -60,6 +60,45 @@ vestiaire as (
         on vestiaire_listings.property = vestiaire_categories.property
         and vestiaire_listings.category_id = vestiaire_categories.category_id
 
+),
+
+-- a lot is posted in one step
+vivid_seats as (
+
+    select
+        -- keys
+        property,
+        listing_id,
+        seller_id,
+        event_id,
+
+        -- timestamps
+        posted_at_local as created_at_local,
+        cast(null as timestamp) as completed_at_local,
+        cast(null as timestamp) as sold_at_local,
+
+        -- attributes
+        {{ null_text() }} as brand,
+        {{ null_text() }} as category,
+        section,
+        row_label,
+        ticket_type,
+        is_available,
+
+        -- measures
+        quantity,
+        price
+
+    from {{ ref('stg_vivid_seats__ticket_listings') }}
+
+),
+
+unioned as (
+
+    select * from vestiaire
+    union all
+    select * from vivid_seats
+
 )
 
-select * from vestiaire
+select * from unioned

@@ -1,33 +1,38 @@
-{#
-    No layout has events yet.
-#}
-
 with
 
-none_known as (
+events as (
 
-    select
-        -- keys
-        {{ null_text() }} as property,
-        {{ null_text() }} as event_id,
+    select * from {{ ref('stg_vivid_seats__events') }}
 
-        -- timestamps
-        cast(null as timestamp) as event_at,
+),
 
-        -- attributes
-        {{ null_text() }} as event_name,
-        {{ null_text() }} as event_category,
-        {{ null_text() }} as venue,
-        {{ null_text() }} as city,
-        {{ null_text() }} as country
+properties as (
+
+    select * from {{ ref('int_properties') }}
 
 ),
 
 final as (
 
-    select * from none_known
+    select
+        -- keys
+        events.property,
+        events.event_id,
 
-    where property is not null
+        -- timestamps
+        {{ to_utc('events.event_at_local', 'properties.time_zone') }} as event_at,
+
+        -- attributes
+        events.event_name,
+        events.event_category,
+        events.venue,
+        events.city,
+        events.country
+
+    from events
+
+    inner join properties
+        on events.property = properties.property
 
 )
 

@@ -1,43 +1,77 @@
 {#
-    No layout has sales of listings yet.
+    Sales, and whether anybody has announced the event and listed the lot. A sale is a
+    conversion too, under the same id.
 #}
 
 with
 
-none_known as (
+sales as (
 
-    select
-        -- keys
-        {{ null_text() }} as property,
-        {{ null_text() }} as sale_id,
-        {{ null_text() }} as event_id,
-        {{ null_text() }} as listing_id,
-        {{ null_text() }} as visitor_id,
+    select * from {{ ref('stg_vivid_seats__customer_sales') }}
 
-        -- timestamps
-        cast(null as timestamp) as sold_at,
-        cast(null as date) as user_since,
+),
 
-        -- attributes
-        {{ null_text() }} as payment_method,
-        cast(null as boolean) as is_promo_used,
-        cast(null as boolean) as is_first_signup,
-        {{ null_text() }} as country,
-        {{ null_text() }} as city,
-        {{ null_text() }} as contact_hash,
+events as (
 
-        -- measures
-        cast(null as bigint) as quantity,
-        cast(null as decimal(18, 2)) as unit_price,
-        cast(null as decimal(18, 2)) as revenue
+    select * from {{ ref('int_events') }}
+
+),
+
+listings as (
+
+    select * from {{ ref('int_listings_unioned') }}
+
+),
+
+properties as (
+
+    select * from {{ ref('int_properties') }}
 
 ),
 
 final as (
 
-    select * from none_known
+    select
+        -- keys
+        sales.property,
+        sales.sale_id,
+        sales.event_id,
+        sales.listing_id,
+        sales.visitor_id,
 
-    where property is not null
+        -- timestamps
+        {{ to_utc('sales.sold_at_local', 'properties.time_zone') }} as sold_at,
+        cast(sales.sold_at_local as date) as sale_date,
+        sales.user_since,
+
+        -- attributes
+        events.event_id is not null as is_event_known,
+        listings.listing_id is not null as is_listing_known,
+        sales.is_first_signup,
+        sales.payment_method,
+        sales.is_promo_used,
+        sales.country,
+        sales.city,
+        sales.address_hash,
+        sales.contact_hash,
+
+        -- measures
+        sales.quantity,
+        sales.unit_price,
+        sales.revenue
+
+    from sales
+
+    inner join properties
+        on sales.property = properties.property
+
+    left join events
+        on sales.property = events.property
+        and sales.event_id = events.event_id
+
+    left join listings
+        on sales.property = listings.property
+        and sales.listing_id = listings.listing_id
 
 )
 

@@ -134,6 +134,38 @@ populations as (
     union all
     select
         property,
+        'sales' as subject
+    from {{ ref('int_sales') }}
+    union all
+    select
+        property,
+        'sold_lots' as subject
+    from {{ ref('int_sales') }}
+    where is_listing_known
+    group by property, listing_id
+    union all
+    select
+        property,
+        'lots' as subject
+    from {{ ref('stg_vivid_seats__ticket_listings') }}
+    union all
+    select
+        property,
+        'visitors' as subject
+    from {{ ref('int_sessions') }}
+    where traffic_type is not null and user_id is not null
+    group by property, user_id
+    union all
+    -- without a key there is no hash, and nothing to compare
+    select
+        property,
+        'contacts' as subject
+    from {{ ref('int_sales') }}
+    where contact_hash is not null
+    group by property, contact_hash
+    union all
+    select
+        property,
         'series_days' as subject
     from {{ ref('int_daily_measures_flagged') }}
     where channel = '(all)'

@@ -88,11 +88,66 @@ afisha as (
 
 ),
 
+-- the partner that sent a visitor is the channel; a direct visit may not name one
+vivid_seats_traffic as (
+
+    select
+        *,
+        'indirect' as traffic_type
+    from {{ ref('stg_vivid_seats__indirect_traffic') }}
+
+    union all
+
+    select
+        *,
+        'direct' as traffic_type
+    from {{ ref('stg_vivid_seats__direct_traffic') }}
+
+),
+
+vivid_seats as (
+
+    select
+        -- keys
+        property,
+        session_id,
+        visitor_id as user_id,
+        {{ null_text() }} as campaign_id,
+
+        -- timestamps
+        started_at_local,
+        cast(null as timestamp) as ended_at_local,
+
+        -- attributes
+        case
+            when traffic_type = 'direct' then coalesce(traffic_source, '(direct)')
+            else traffic_source
+        end as source_channel,
+        {{ null_text() }} as campaign_name,
+        {{ null_text() }} as market,
+        device,
+        geo_network,
+        user_grouping,
+        social_engagement,
+        traffic_type,
+        case when traffic_type = 'indirect' then traffic_source end as partner,
+        is_bounce,
+        visit_number,
+
+        -- measures
+        cast(null as decimal(18, 6)) as session_cost
+
+    from vivid_seats_traffic
+
+),
+
 unioned as (
 
     select * from company_x
     union all
     select * from afisha
+    union all
+    select * from vivid_seats
 
 )
 

@@ -43,6 +43,8 @@ findings as (
     union all
     select * from {{ ref('int_session_findings') }}
     union all
+    select * from {{ ref('int_marketplace_findings') }}
+    union all
     select * from {{ ref('int_series_findings') }}
     union all
     select * from {{ ref('int_listing_findings') }}

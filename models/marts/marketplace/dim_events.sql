@@ -1,0 +1,117 @@
+with
+
+announced as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+lots as (
+
+    select * from {{ ref('int_listings') }}
+    where event_id is not null
+
+),
+
+sales as (
+
+    select * from {{ ref('int_sales') }}
+    where event_id is not null
+
+),
+
+-- an event that only lots or sales name is an event too
+events as (
+
+    select
+        property,
+        event_id
+    from announced
+    union
+    select
+        property,
+        event_id
+    from lots
+    union
+    select
+        property,
+        event_id
+    from sales
+
+),
+
+stock as (
+
+    select
+        property,
+        event_id,
+        count(*) as listing_count,
+        sum(quantity) as quantity_listed,
+        sum(case when quantity_open > 0 then 1 else 0 end) as listings_open,
+        sum(quantity_open) as quantity_open,
+        min(case when quantity_open > 0 then price end) as lowest_price
+
+    from lots
+
+    group by property, event_id
+
+),
+
+sold as (
+
+    select
+        property,
+        event_id,
+        sum(quantity) as quantity_sold,
+        sum(revenue) as revenue
+
+    from sales
+
+    group by property, event_id
+
+),
+
+final as (
+
+    select
+        -- keys
+        events.property,
+        events.event_id,
+
+        -- timestamps
+        announced.event_at,
+
+        -- attributes
+        announced.event_id is not null as is_announced,
+        announced.event_name,
+        announced.event_category,
+        announced.venue,
+        announced.city,
+        announced.country,
+
+        -- measures
+        coalesce(stock.listing_count, 0) as listing_count,
+        cast(coalesce(stock.quantity_listed, 0) as bigint) as quantity_listed,
+        cast(coalesce(stock.listings_open, 0) as bigint) as listings_open,
+        cast(coalesce(stock.quantity_open, 0) as bigint) as quantity_open,
+        cast(stock.lowest_price as decimal(18, 2)) as lowest_price,
+        cast(coalesce(sold.quantity_sold, 0) as bigint) as quantity_sold,
+        cast(coalesce(sold.revenue, 0) as decimal(18, 2)) as revenue
+
+    from events
+
+    left join announced
+        on events.property = announced.property
+        and events.event_id = announced.event_id
+
+    left join stock
+        on events.property = stock.property
+        and events.event_id = stock.event_id
+
+    left join sold
+        on events.property = sold.property
+        and events.event_id = sold.event_id
+
+)
+
+select * from final
