@@ -20,6 +20,8 @@ from dbt.contracts.graph.manifest import Manifest
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = PROJECT / "seeds"
 REAL_DATA = PROJECT.parent / "shared" / "data"
+# what personal values are hashed with in tests
+PII_KEY = "Nachtigall-1848"
 
 Row = dict[str, str]
 

@@ -57,6 +57,7 @@ sold_first as (
 
 ),
 
+-- a lot of tickets is posted in one step
 never_completed as (
 
     select
@@ -67,7 +68,7 @@ never_completed as (
 
     from listings
 
-    where sold_at is not null and completed_at is null
+    where sold_at is not null and completed_at is null and quantity is null
 
 ),
 

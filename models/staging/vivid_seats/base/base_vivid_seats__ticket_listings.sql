@@ -1,7 +1,7 @@
 {#
     Every raw lot, typed and judged. A lot without an id of its own is known by all that
-    is said of it, and by which of its like it is; one whose id has come before, by id and
-    number.
+    is said of it, and by which of its like it is; one whose id has come before, by id
+    and number.
 #}
 
 with
