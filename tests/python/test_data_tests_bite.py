@@ -255,6 +255,29 @@ ASSERTIONS: dict[str, list[str]] = {
         "from marts.fct_conversion_reconciliation where status = 'matched')",
         "update marts.fct_conversion_reconciliation set backend_revenue = null",
     ],
+    "assert_marketplace_adds_up": [
+        "delete from marts.fct_sales where not is_event_known",
+        "update marts.fct_sales set revenue = revenue + 0.01 where is_promo_used",
+        "update marts.fct_conversions set revenue = revenue + 0.01 "
+        "where property = 'vivid_seats'",
+        "delete from marts.dim_events where not is_announced",
+        "update marts.dim_events set quantity_sold = quantity_sold + 1 "
+        "where quantity_sold > 0",
+        "update marts.dim_sellers set listing_count = 0 where segment = 'frequent'",
+        "update marts.dim_sellers set quantity_listed = quantity_listed + 1",
+        "delete from marts.dim_sellers where property = 'vestiaire'",
+        "delete from marts.rpt_traffic_partners where partner = '(no touchpoint)'",
+        "update marts.rpt_traffic_partners set session_count = session_count + 1 "
+        "where partner = '(direct)'",
+        "delete from marts.rpt_traffic_partners",
+    ],
+    "assert_partners_agree_with_last_touch": [
+        "update marts.rpt_traffic_partners set revenue = revenue + 0.01 "
+        "where partner = 'GigFinder'",
+        "delete from marts.rpt_traffic_partners where partner = 'TicketBuzz'",
+        "update marts.rpt_traffic_partners set conversion_count = 1 "
+        "where partner = 'DealMail'",
+    ],
     "assert_backend_is_not_empty": [
         "delete from staging.base_company_x__conversions_backend",
     ],
