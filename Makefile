@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint docs answers explain sample bench bench-attribution bench-customers nightly clean
+.PHONY: help setup build test check lint docs answers diagram explain sample bench bench-attribution bench-customers nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -32,6 +32,10 @@ docs: setup ## Write the docs site: target/static_index.html
 
 answers: setup ## Answer each question in analyses/ from the published marts, as CSV
 	@$(BIN)/python scripts/answers.py
+
+diagram: setup ## Draw the references between marts: docs/relational_model.md
+	@$(BIN)/dbt --quiet parse
+	@$(BIN)/python scripts/diagram.py
 
 explain: setup ## Show one conversion from raw rows to cents: make explain ID=conv_id_123
 	@$(BIN)/python scripts/explain.py $(if $(PROPERTY),--property '$(PROPERTY)') \

@@ -20,6 +20,7 @@ import pytest
 
 import answers
 from support import PROJECT, SEEDS, Row, Written, environment, read_rows
+from test_vivid_seats import telling
 
 ANALYSES = sorted((PROJECT / "analyses").glob("*/*.sql"))
 NAMES = [path.stem for path in ANALYSES]
@@ -926,3 +927,153 @@ def test_what_to_do_next_follows_from_the_numbers(
         for row in answered[kind]:
             assert float(row["gain"]) == pytest.approx(gains[row["subject"]], abs=1e-3)
             assert row["advice"].endswith(".")
+
+
+# Vivid Seats
+
+
+def vivid_seats(written: Written, name: str) -> list[Row]:
+    """Read an answer on Vivid Seats."""
+    path = written.folder / "vivid_seats" / f"{name}.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        _, columns, *rows = csv.reader(file)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def kept_sales() -> list[Row]:
+    """Read the sales that can be read; of a repeated one the earlier."""
+    sales: dict[str, Row] = {}
+    for row in sorted(
+        read_rows(SEEDS / "vivid_seats" / "customer_sales.csv"),
+        key=lambda row: row["sale_date"],
+    ):
+        is_read = (
+            row["sale_id"]
+            and is_day(row["sale_date"])
+            and row["sale_time"][:1].isdigit()
+            and int(row["number_of_tickets"]) > 0
+            and is_amount(row["price_per_unit"])
+        )
+        if is_read:
+            sales.setdefault(row["sale_id"], row)
+    return list(sales.values())
+
+
+def test_no_answer_tells_who_bought(written: Written) -> None:
+    files = list(written.folder.rglob("*.csv"))
+    assert len([path for path in files if path.parent.name == "vivid_seats"]) == 16
+    assert [path for path in files if telling(path.read_bytes())] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "customers_by_place",
+        "customers_signing_up",
+        "payments",
+        "sales_by_time",
+        "tickets_per_sale",
+    ],
+)
+def test_every_cut_of_the_sales_is_all_of_them(written: Written, name: str) -> None:
+    sales = kept_sales()
+    tickets = [int(row["number_of_tickets"]) for row in sales]
+    prices = [Decimal(row["price_per_unit"]) for row in sales]
+
+    rows = vivid_seats(written, name)
+
+    assert sum(int(row["sale_count"]) for row in rows) == len(sales) == 349
+    assert sum(int(row["quantity_sold"]) for row in rows) == sum(tickets)
+    assert sum(Decimal(row["revenue"]) for row in rows) == sum(
+        count * price for count, price in zip(tickets, prices, strict=True)
+    )
+
+
+def test_sales_by_event_are_those_of_the_raw_table(written: Written) -> None:
+    counts = Counter(row["event_id"] for row in kept_sales())
+
+    rows = vivid_seats(written, "sales_by_event")
+
+    answered = {row["event_id"]: int(row["sale_count"]) for row in rows}
+    assert {event: count for event, count in answered.items() if count} == counts
+
+
+@pytest.mark.parametrize("kind", ["direct", "indirect"])
+def test_each_cut_of_the_traffic_is_all_of_it(written: Written, kind: str) -> None:
+    visits = [
+        row
+        for row in read_rows(SEEDS / "vivid_seats" / f"{kind}_traffic.csv")
+        if is_day(row["visit_date"]) and row["visit_start_time"][:2] not in ("no", "24")
+    ]
+    sources = Counter(
+        row["traffic_source"] if kind == "indirect" else "(direct)" for row in visits
+    )
+    devices = Counter(row["visitor_device"] for row in visits)
+    bounces = sum(row["bounce"] == "1" for row in visits)
+
+    overview = vivid_seats(written, f"{kind}_traffic_overview")
+    cuts = vivid_seats(written, f"{kind}_traffic_by")
+
+    assert {row["partner"]: int(row["session_count"]) for row in overview} == sources
+    assert sum(int(row["bounce_count"]) for row in overview) == bounces
+    totals_by_cut: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    for row in cuts:
+        totals_by_cut[row["dimension"]] += int(row["session_count"])
+        if row["dimension"] == "device":
+            answered[row["dimension_value"]] += int(row["session_count"])
+    assert set(totals_by_cut.values()) == {len(visits)}
+    assert len(totals_by_cut) == (6 if kind == "direct" else 5)
+    assert answered == devices
+
+
+def test_indirect_visitors_who_turned_direct_came_that_way(written: Written) -> None:
+    firsts: dict[str, dict[str, str]] = {"direct": {}, "indirect": {}}
+    for kind, first in firsts.items():
+        for row in read_rows(SEEDS / "vivid_seats" / f"{kind}_traffic.csv"):
+            at = f"{row['visit_date']} {row['visit_start_time'] or '00:00:00'}"
+            if is_day(row["visit_date"]) and at[11:13] not in ("no", "24"):
+                visitor = row["visitor_id"]
+                first[visitor] = min(at, first.get(visitor, at))
+    expected = {
+        visitor
+        for visitor, at in firsts["indirect"].items()
+        if visitor and at < firsts["direct"].get(visitor, "")
+    }
+
+    rows = vivid_seats(written, "indirect_visitors_turned_direct")
+
+    assert {row["visitor_id"] for row in rows} == expected
+
+
+def test_what_sellers_list_is_what_regions_do(written: Written) -> None:
+    sellers = vivid_seats(written, "sellers")
+    regions = vivid_seats(written, "sellers_by_region")
+
+    total, *parts = regions
+    assert total["region"] == ALL
+    for column in ("listing_count", "quantity_listed", "quantity_sold", "revenue"):
+        expected = sum(Decimal(row[column]) for row in sellers)
+        assert Decimal(total[column]) == expected
+        assert sum(Decimal(row[column]) for row in parts) == expected
+    lots = read_rows(SEEDS / "vivid_seats" / "ticket_listings.csv")
+    refused = 7
+    assert int(total["listing_count"]) == len(lots) - refused
+    by_hour = vivid_seats(written, "postings")
+    days = [row for row in by_hour if row["posted_hour"] == ALL]
+    hours = [row for row in by_hour if row["posted_hour"] != ALL]
+    for rows in (days, hours):
+        posted = sum(int(row["listing_count"]) for row in rows)
+        assert posted == int(total["listing_count"])
+    offers = vivid_seats(written, "tickets_listed")
+    types = [row for row in offers if row["ticket_type"] != ALL]
+    offered = sum(int(row["quantity_listed"]) for row in types)
+    assert offered == int(total["quantity_listed"])
+
+
+def test_shared_telephone_numbers_are_found(written: Written) -> None:
+    rows = vivid_seats(written, "shared_contacts")
+
+    groups = Counter(row["contact_hash"] for row in rows)
+    assert sorted(groups.values()) == [2, 3]
+    assert {row["visitor_id"][:3] for row in rows} == {"v80"}

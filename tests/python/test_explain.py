@@ -543,7 +543,8 @@ def test_a_refund_is_told_as_one(sample: Build) -> None:
         ([""], "Name a conversion: make explain ID=conv_id_123"),
         (
             ["conv_id_17989", "--property", "elsewhere"],
-            "elsewhere is no property; there are afisha, company_x, company_x_2023.",
+            "elsewhere is no property; there are afisha, company_x, company_x_2023, "
+            "vivid_seats.",
         ),
         (
             ["conv_id_17989", "--property", "company_x_2023"],
