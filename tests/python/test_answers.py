@@ -934,10 +934,7 @@ def test_what_to_do_next_follows_from_the_numbers(
 
 def vivid_seats(written: Written, name: str) -> list[Row]:
     """Read an answer on Vivid Seats."""
-    path = written.folder / "vivid_seats" / f"{name}.csv"
-    with path.open(newline="", encoding="utf-8") as file:
-        _, columns, *rows = csv.reader(file)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return written.rows(name, "vivid_seats")
 
 
 def kept_sales() -> list[Row]:
