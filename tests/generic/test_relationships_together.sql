@@ -11,8 +11,17 @@
 
 {%- set referred_columns = to_columns or columns %}
 
+-- with a `where` the model is a subquery that has a name of its own
+with
+
+referring as (
+
+    select * from {{ model }}
+
+)
+
 select referring.*
-from {{ model }} as referring
+from referring
 left join {{ to }} as referred
     on
     {%- for column in columns %}
