@@ -365,8 +365,7 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
             return [f"update {{}} set {columns[0]} = 'no such value' {a_row}"]
         case "relationships_together":
             column = columns[-1]
-            a_row = f"{a_row[:-1]} where {column} is not null)"
-            return [f"update {{}} set {column} = 'ghost' {a_row}"]
+            return [f"update {{}} set {column} = 'ghost' where {column} is not null"]
         case "sums_to":
             column = kwargs["column"]
             more = f"update {{}} set {column} = {column} + 0.000000000001 {a_row}"
