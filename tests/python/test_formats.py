@@ -26,7 +26,7 @@ PLACES = ("csv", "excel_csv", "parquet", "sqlite", "two_places")
 
 def seed_file(site: str, table: str) -> Path:
     """Find the seed that holds a raw table of a property."""
-    prefix = "" if site == "company_x" else f"{site}__"
+    prefix = f"{site}__" if site == "company_x_2023" else ""
     return SEEDS / site / f"{prefix}{table}.csv"
 
 

@@ -26,6 +26,13 @@ from test_formats import TABLES, seed_file
 BINARIES = server_binaries()
 VARIABLE = "SHOP_DSN"
 PLACE = f"env:{VARIABLE}"
+# the properties of the sample that the server holds, and their layouts
+SITES = {**TABLES, "vestiaire": ("listings", "brands", "category", "clicks")}
+LAYOUTS = {
+    "company_x": "company_x",
+    "company_x_2023": "company_x",
+    "vestiaire": "vestiaire",
+}
 # what the sample's values allow
 TYPES = {
     "revenue": "numeric",
@@ -61,7 +68,7 @@ def connection_string(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 def load_sample(server: Server) -> None:
     """Load each property of the sample into a schema of its own in database `shop`."""
     server.psql("create database shop")
-    for site, tables in TABLES.items():
+    for site, tables in SITES.items():
         server.psql(f"create schema {site}", "shop")
         for table in tables:
             source = seed_file(site, table)
@@ -86,11 +93,15 @@ def load_sample(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def built(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Build both properties of the sample from the server."""
+    """Build three properties of the sample from the server."""
     load_sample(server)
     raw = {
-        f"{site}_from_postgres": {"layout": "company_x", "path": PLACE, "schema": site}
-        for site in TABLES
+        f"{site}_from_postgres": {
+            "layout": LAYOUTS[site],
+            "path": PLACE,
+            "schema": site,
+        }
+        for site in SITES
     }
     folder = tmp_path_factory.mktemp("postgres")
     with environment(**{VARIABLE: server.dsn(database="shop")}):
@@ -109,7 +120,7 @@ def test_a_server_builds(built: Build) -> None:
     assert built.faults == {}
 
 
-@pytest.mark.parametrize("site", TABLES)
+@pytest.mark.parametrize("site", SITES)
 def test_a_server_gives_the_marts_of_the_seeds(
     published: Path, published_postgres: Path, site: str
 ) -> None:
