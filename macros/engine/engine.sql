@@ -308,6 +308,21 @@
 
 
 {#
+    judged as {{ inlined() }} (…)
+
+    Marks a step that several others read and that is cheaper to compute again than to
+    hold in memory as a whole.
+#}
+{% macro inlined() -%}
+    {{ return(adapter.dispatch('inlined', 'tributary')()) }}
+{%- endmacro %}
+
+{% macro default__inlined() -%}
+    not materialized
+{%- endmacro %}
+
+
+{#
     {{ hash_group('user_id') }} as user_group    -- 0 to 99, the same in every build
 
     One of 100 groups of users for the jackknife, by md5, so that every engine agrees.

@@ -39,7 +39,7 @@ typed as (
 
 ),
 
-judged as (
+judged as {{ inlined() }} (
 
     select
         *,
