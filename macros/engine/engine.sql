@@ -83,6 +83,60 @@
 
 
 {#
+    {{ has_offset("'2024-01-05 10:15 +0100'") }}    -- true
+
+    Whether a raw timestamp says how far its clock is from UTC: Z, UTC or an offset.
+#}
+{% macro has_offset(expression) -%}
+    {{ return(adapter.dispatch('has_offset', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{% macro default__has_offset(expression) -%}
+    regexp_matches(
+        {{ expression }}, ':[0-9.:]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+    )
+{%- endmacro %}
+
+
+{#
+    {{ offset_timestamp("'2024-01-05 10:15 +0100'") }}    -- 2024-01-05 09:15:00
+
+    A raw timestamp that says its offset, in UTC; null if it is none between 1970 and
+    2099.
+#}
+{% macro offset_timestamp(expression) -%}
+    {{ return(adapter.dispatch('offset_timestamp', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{# a cast to timestamp drops the offset; one to an instant wants it close by, and seconds #}
+{% macro default__offset_timestamp(expression) -%}
+    {%- set moment -%}
+    timezone(
+        'UTC',
+        try_cast(
+            regexp_replace(
+                rtrim(
+                    regexp_replace(
+                        regexp_replace({{ expression }}, '\s*([Zz]|UTC)$', '+00'),
+                        '\s*([+-][0-9]{2}):?([0-9]{2})?$', '\1:\2'
+                    ),
+                    ':'
+                ),
+                '([T ][0-9]{1,2}:[0-9]{2})([+-])', '\1:00\2'
+            ) as timestamp with time zone
+        )
+    )
+    {%- endset -%}
+    case
+        when
+            {{ moment }} between timestamp '1970-01-01 00:00:00'
+            and timestamp '2099-12-31 23:59:59.999999'
+            then {{ moment }}
+    end
+{%- endmacro %}
+
+
+{#
     {{ days_before('converted_at', 90) }}    -- the same time of day, 90 days earlier
 #}
 {% macro days_before(column, days) -%}

@@ -3,9 +3,11 @@
 
     The rows of one raw table over all properties, with a `property` column: the sample's
     seeds by default, the plugin's view (raw_data/) when var `raw` names places. As in
-    the view, `Buy Ts` is buy_ts, and a column that a seed lacks is null.
+    the view, `Buy Ts` is buy_ts, and a column that a seed lacks is null; a table that
+    the sample lacks is empty. On request with the property's `time_zone`, which the view
+    always has.
 #}
-{% macro raw(layout, raw_table) -%}
+{% macro raw(layout, raw_table, with_time_zone=false) -%}
     {%- if var('raw') -%}
         {{ source(layout, raw_table) }}
     {%- else -%}
@@ -17,6 +19,9 @@
         {%- endfor %}
         select
             '{{ property }}' as property
+            {%- if with_time_zone %},
+            '{{ sample_time_zone(property) }}' as time_zone
+            {%- endif %}
             {%- for column in raw_columns(layout, raw_table) %},
             {{
                 adapter.quote(delivered[column]) if column in delivered
@@ -25,6 +30,16 @@
             {%- endfor %}
         from {{ ref(seed) }}
         {{- '\n        union all' if not loop.last }}
+        {%- else %}
+        select
+            {{ null_text() }} as property
+            {%- for column in ['time_zone'] if with_time_zone %},
+            {{ null_text() }} as {{ column }}
+            {%- endfor %}
+            {%- for column in raw_columns(layout, raw_table) %},
+            {{ null_text() }} as {{ column }}
+            {%- endfor %}
+        where false
         {%- endfor %}
     ) as raw_rows
     {%- endif -%}

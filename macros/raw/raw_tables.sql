@@ -35,6 +35,17 @@
             'direct_traffic': ['sessions'],
             'customer_sales': ['tracking'],
         },
+        'contract': {
+            'sessions': ['sessions'],
+            'page_views': ['sessions'],
+            'conversions': ['tracking'],
+            'backend_conversions': ['backend'],
+            'journeys': ['journeys'],
+            'ad_costs': ['ad_costs'],
+            'refunds': ['refunds'],
+            'listings': ['listings'],
+            'listing_events': ['listing_events'],
+        },
     } -%}
     {%- set tables = [] -%}
     {%- for layout, names in layouts.items() -%}
@@ -48,15 +59,14 @@
 
 {#
     {{ has_table_for('sessions') }} as has_sessions
-    -- bool_or(raw_table in ('session_sources', 'visits'))
+    -- bool_or((layout, raw_table) in (('company_x', 'session_sources'), …))
 
-    Whether one of the raw tables of a group plays a part. Layouts that give one name to
-    tables of different parts would need their layout here too.
+    Whether one of the raw tables of a group plays a part.
 #}
 {% macro has_table_for(role) -%}
     {%- set names = [] -%}
     {%- for table in raw_tables() if role in table.roles -%}
-        {%- do names.append("'" ~ table.name ~ "'") -%}
+        {%- do names.append("('" ~ table.layout ~ "', '" ~ table.name ~ "')") -%}
     {%- endfor -%}
-    bool_or(raw_table in ({{ names | join(', ') }}))
+    bool_or((layout, raw_table) in ({{ names | join(', ') }}))
 {%- endmacro %}

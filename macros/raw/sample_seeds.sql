@@ -54,5 +54,16 @@
             'customer_sales': {'vivid_seats': 'customer_sales'},
         },
     } -%}
-    {%- do return(seeds[layout][raw_table] if raw_table else seeds[layout]) -%}
+    {%- set tables = seeds.get(layout, {}) -%}
+    {%- do return(tables.get(raw_table, {}) if raw_table else tables) -%}
+{%- endmacro %}
+
+
+{#
+    {{ sample_time_zone('afisha') }}    -- UTC
+
+    The clock of a property of the sample, where staging needs it.
+#}
+{% macro sample_time_zone(property) -%}
+    {%- do return({'corner_shop': 'Europe/Berlin'}.get(property, 'UTC')) -%}
 {%- endmacro %}

@@ -99,3 +99,49 @@
 {% macro flag(column) -%}
     try_cast({{ text(column) }} as boolean)
 {%- endmacro %}
+
+
+{#
+    {{ utc_timestamp(text('started_at'), 'time_zone') }} as started_at
+    -- '2024-01-05 10:15:00 -0500' -> 2024-01-05 15:15:00, whatever the time zone
+    -- '2024-01-05 10:15:00' -> 09:15 where the time zone is Europe/Berlin
+
+    A raw timestamp in UTC; null if it is none between 1970 and 2099. One that says its
+    offset (or Z, or UTC) is taken at its word, another is on the given clock. An hour
+    that the clock skips in spring counts on, one that it repeats in autumn is the
+    second.
+#}
+{% macro utc_timestamp(expression, time_zone) -%}
+    case
+        when {{ has_offset(expression) }} then {{ offset_timestamp(expression) }}
+        else {{ to_utc(local_timestamp(expression), time_zone) }}
+    end
+{%- endmacro %}
+
+
+{#
+    {{ is_day_alone(text('converted_at')) }}    -- '2024-01-05' -> true
+
+    Whether a raw timestamp says the day and no time of day.
+#}
+{% macro is_day_alone(expression) -%}
+    ({{ expression }} not like '%:%')
+{%- endmacro %}
+
+
+{#
+    {{ local_day_of(text('converted_at'), 'time_zone') }} as conversion_date
+    -- '2024-01-05' -> 2024-01-05
+    -- '2024-01-05T23:30:00Z' -> 2024-01-06 where the time zone is Europe/Berlin
+
+    The day of a raw timestamp on the given clock.
+#}
+{% macro local_day_of(expression, time_zone) -%}
+    cast(
+        case
+            when {{ has_offset(expression) }}
+                then {{ to_local(offset_timestamp(expression), time_zone) }}
+            else {{ local_timestamp(expression) }}
+        end as date
+    )
+{%- endmacro %}

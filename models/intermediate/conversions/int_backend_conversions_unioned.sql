@@ -17,6 +17,7 @@ company_x as (
 
         -- attributes
         market,
+        {{ null_text() }} as currency,
 
         -- measures
         revenue,
@@ -33,6 +34,47 @@ company_x as (
 
     from {{ ref('stg_company_x__conversions_backend') }}
 
+),
+
+contract as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        conversion_date,
+
+        -- attributes
+        market,
+        currency,
+
+        -- measures
+        revenue,
+
+        -- the row, for those that turn out to be copies
+        'backend_conversions' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'conversion_id': 'conversion_id',
+            'user_id': 'user_id',
+            'converted_at': 'coalesce(converted_at, conversion_date)',
+            'market': 'market',
+            'revenue': 'revenue',
+            'currency': 'currency',
+        })) }} as raw_row
+
+    from {{ ref('stg_contract__backend_conversions') }}
+
+),
+
+unioned as (
+
+    select * from company_x
+    union all
+    select * from contract
+
 )
 
-select * from company_x
+select * from unioned

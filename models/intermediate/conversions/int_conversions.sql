@@ -55,6 +55,7 @@ both_sides as (
         tracked.conversion_date as tracked_date,
         backend.conversion_date as backend_date,
         tracked.converted_at_local as tracked_at_local,
+        tracked.converted_at as tracked_at_utc,
         tracked.market as tracked_market,
         backend.market as backend_market,
         tracked.revenue as tracked_revenue,
@@ -75,6 +76,10 @@ awaited as (
         both_sides.*,
         properties.time_zone,
         properties.has_backend,
+        coalesce(
+            both_sides.tracked_at_utc,
+            {{ to_utc('both_sides.tracked_at_local', 'properties.time_zone') }}
+        ) as tracked_at,
         coalesce(
             properties.has_backend
             and not both_sides.is_in_backend
@@ -114,9 +119,12 @@ timed as (
     select
         *,
         case
-            when cast(tracked_at_local as date) = conversion_date then tracked_at_local
-            else {{ end_of_day('conversion_date') }}
-        end as converted_at_local
+            when
+                cast({{ to_local('tracked_at', 'time_zone') }} as date)
+                = conversion_date
+                then tracked_at
+            else {{ to_utc(end_of_day('conversion_date'), 'time_zone') }}
+        end as converted_at
 
     from settled
 
@@ -137,7 +145,7 @@ conversions as (
         ) }} as user_group,
 
         -- timestamps
-        {{ to_utc('converted_at_local', 'time_zone') }} as converted_at,
+        converted_at,
         conversion_date,
         tracked_date,
         backend_date,

@@ -21,9 +21,12 @@ final as (
         refunds.user_id,
 
         -- timestamps
-        {{ to_utc('refunds.refunded_at_local', 'properties.time_zone') }}
-            as refunded_at,
-        cast(refunds.refunded_at_local as date) as refund_date,
+        coalesce(
+            refunds.refunded_at,
+            {{ to_utc('refunds.refunded_at_local', 'properties.time_zone') }},
+            {{ to_utc(end_of_day('refunds.refund_date'), 'properties.time_zone') }}
+        ) as refunded_at,
+        refunds.refund_date,
 
         -- measures
         refunds.amount

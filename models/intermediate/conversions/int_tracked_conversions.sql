@@ -17,6 +17,7 @@ kept as (
         -- timestamps
         conversion_date,
         converted_at_local,
+        converted_at,
 
         -- attributes
         market,

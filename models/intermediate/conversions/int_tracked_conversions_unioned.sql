@@ -16,9 +16,11 @@ company_x as (
         -- timestamps
         conversion_date,
         converted_at_local,
+        cast(null as timestamp) as converted_at,
 
         -- attributes
         market,
+        {{ null_text() }} as currency,
 
         -- measures
         revenue,
@@ -50,9 +52,11 @@ afisha as (
         -- timestamps
         cast(bought_at_local as date) as conversion_date,
         bought_at_local as converted_at_local,
+        cast(null as timestamp) as converted_at,
 
         -- attributes
         {{ null_text() }} as market,
+        {{ null_text() }} as currency,
 
         -- measures
         revenue,
@@ -79,9 +83,11 @@ vivid_seats as (
         -- timestamps
         cast(sold_at_local as date) as conversion_date,
         sold_at_local as converted_at_local,
+        cast(null as timestamp) as converted_at,
 
         -- attributes
         {{ null_text() }} as market,
+        {{ null_text() }} as currency,
 
         -- measures
         revenue,
@@ -94,6 +100,41 @@ vivid_seats as (
 
 ),
 
+contract as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        conversion_date,
+        cast(null as timestamp) as converted_at_local,
+        converted_at,
+
+        -- attributes
+        market,
+        currency,
+
+        -- measures
+        revenue,
+
+        -- the row, for those that turn out to be copies
+        'conversions' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'conversion_id': 'conversion_id',
+            'user_id': 'user_id',
+            'converted_at': 'coalesce(converted_at, conversion_date)',
+            'market': 'market',
+            'revenue': 'revenue',
+            'currency': 'currency',
+        })) }} as raw_row
+
+    from {{ ref('stg_contract__conversions') }}
+
+),
+
 unioned as (
 
     select * from company_x
@@ -101,6 +142,8 @@ unioned as (
     select * from afisha
     union all
     select * from vivid_seats
+    union all
+    select * from contract
 
 )
 

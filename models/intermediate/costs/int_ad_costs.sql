@@ -35,11 +35,28 @@ afisha as (
 
 ),
 
+contract as (
+
+    select
+        property,
+        campaign_id,
+        cost_date,
+        coalesce(platform, '(unknown)') as platform,
+        is_clicks_unreadable,
+        cost,
+        clicks
+
+    from {{ ref('stg_contract__ad_costs') }}
+
+),
+
 unioned as (
 
     select * from company_x
     union all
     select * from afisha
+    union all
+    select * from contract
 
 ),
 

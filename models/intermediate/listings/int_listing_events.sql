@@ -22,8 +22,10 @@ final as (
         listing_events.user_id,
 
         -- timestamps
-        {{ to_utc('listing_events.event_at_local', 'properties.time_zone') }}
-            as event_at,
+        coalesce(
+            listing_events.event_at,
+            {{ to_utc('listing_events.event_at_local', 'properties.time_zone') }}
+        ) as event_at,
 
         -- attributes
         listing_events.action_category,

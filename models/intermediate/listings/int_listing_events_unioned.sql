@@ -1,6 +1,6 @@
 {#
-    One shape for what happens to the listings of all layouts; times are still on the
-    property's own clock.
+    One shape for what happens to the listings of all layouts. Times are in UTC where
+    staging knows the clock, else still on the property's own.
 #}
 
 with
@@ -16,6 +16,7 @@ vestiaire as (
 
         -- timestamps
         clicked_at_local as event_at_local,
+        cast(null as timestamp) as event_at,
 
         -- attributes
         action_category,
@@ -24,6 +25,36 @@ vestiaire as (
 
     from {{ ref('stg_vestiaire__clicks') }}
 
+),
+
+contract as (
+
+    select
+        -- keys
+        property,
+        listing_event_id,
+        listing_id,
+        user_id,
+
+        -- timestamps
+        cast(null as timestamp) as event_at_local,
+        event_at,
+
+        -- attributes
+        action_category,
+        action,
+        label
+
+    from {{ ref('stg_contract__listing_events') }}
+
+),
+
+unioned as (
+
+    select * from vestiaire
+    union all
+    select * from contract
+
 )
 
-select * from vestiaire
+select * from unioned

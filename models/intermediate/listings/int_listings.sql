@@ -43,15 +43,32 @@ sales as (
 timed as (
 
     select
-        listings.*,
+        listings.property,
+        listings.listing_id,
+        listings.seller_id,
+        listings.event_id,
+        listings.brand,
+        listings.category,
+        listings.section,
+        listings.row_label,
+        listings.ticket_type,
+        listings.is_available,
+        listings.quantity,
+        listings.price,
         events.event_category,
         events.venue,
-        {{ to_utc('listings.created_at_local', 'properties.time_zone') }}
-            as created_at,
-        {{ to_utc('listings.completed_at_local', 'properties.time_zone') }}
-            as completed_at,
-        {{ to_utc('listings.sold_at_local', 'properties.time_zone') }}
-            as own_sold_at,
+        coalesce(
+            listings.created_at,
+            {{ to_utc('listings.created_at_local', 'properties.time_zone') }}
+        ) as created_at,
+        coalesce(
+            listings.completed_at,
+            {{ to_utc('listings.completed_at_local', 'properties.time_zone') }}
+        ) as completed_at,
+        coalesce(
+            listings.sold_at,
+            {{ to_utc('listings.sold_at_local', 'properties.time_zone') }}
+        ) as own_sold_at,
         case
             when listings.quantity is not null then coalesce(sales.quantity_sold, 0)
         end as quantity_sold,

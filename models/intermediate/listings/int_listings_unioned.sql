@@ -1,6 +1,6 @@
 {#
-    One shape for the listings of all layouts. A layout fills what it knows; times are
-    still on the property's own clock.
+    One shape for the listings of all layouts. A layout fills what it knows: times are in
+    UTC where staging knows the clock, else still on the property's own.
 #}
 
 with
@@ -37,6 +37,9 @@ vestiaire as (
         vestiaire_listings.created_at_local,
         vestiaire_listings.completed_at_local,
         vestiaire_listings.sold_at_local,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as completed_at,
+        cast(null as timestamp) as sold_at,
 
         -- attributes
         vestiaire_brands.brand,
@@ -45,6 +48,7 @@ vestiaire as (
         {{ null_text() }} as row_label,
         {{ null_text() }} as ticket_type,
         cast(null as boolean) as is_available,
+        {{ null_text() }} as currency,
 
         -- measures
         cast(null as bigint) as quantity,
@@ -76,6 +80,9 @@ vivid_seats as (
         posted_at_local as created_at_local,
         cast(null as timestamp) as completed_at_local,
         cast(null as timestamp) as sold_at_local,
+        cast(null as timestamp) as created_at,
+        cast(null as timestamp) as completed_at,
+        cast(null as timestamp) as sold_at,
 
         -- attributes
         {{ null_text() }} as brand,
@@ -84,6 +91,7 @@ vivid_seats as (
         row_label,
         ticket_type,
         is_available,
+        {{ null_text() }} as currency,
 
         -- measures
         quantity,
@@ -93,11 +101,47 @@ vivid_seats as (
 
 ),
 
+contract as (
+
+    select
+        -- keys
+        property,
+        listing_id,
+        seller_id,
+        event_id,
+
+        -- timestamps
+        cast(null as timestamp) as created_at_local,
+        cast(null as timestamp) as completed_at_local,
+        cast(null as timestamp) as sold_at_local,
+        created_at,
+        completed_at,
+        sold_at,
+
+        -- attributes
+        brand,
+        category,
+        section,
+        row_label,
+        ticket_type,
+        is_available,
+        currency,
+
+        -- measures
+        quantity,
+        price
+
+    from {{ ref('stg_contract__listings') }}
+
+),
+
 unioned as (
 
     select * from vestiaire
     union all
     select * from vivid_seats
+    union all
+    select * from contract
 
 )
 

@@ -58,9 +58,14 @@ mapped as (
 timed as (
 
     select
-        *,
-        {{ to_utc('started_at_local', 'time_zone') }} as started_at,
-        {{ to_utc('ended_at_local', 'time_zone') }} as ended_at
+        {{ all_but(['started_at', 'ended_at']) }},
+        coalesce(started_at, {{ to_utc('started_at_local', 'time_zone') }})
+            as started_at,
+        coalesce(ended_at, {{ to_utc('ended_at_local', 'time_zone') }}) as ended_at,
+        cast(
+            coalesce(started_at_local, {{ to_local('started_at', 'time_zone') }})
+            as date
+        ) as session_date
 
     from mapped
 
@@ -77,7 +82,7 @@ final as (
 
         -- timestamps
         started_at,
-        cast(started_at_local as date) as session_date,
+        session_date,
         ended_at,
 
         -- attributes

@@ -1,6 +1,6 @@
 {#
-    One shape for the sessions of all layouts. A layout fills what it knows; times are
-    still on the property's own clock.
+    One shape for the sessions of all layouts. A layout fills what it knows: times are in
+    UTC where staging knows the clock, else still on the property's own.
 #}
 
 with
@@ -29,6 +29,8 @@ company_x as (
         -- timestamps
         company_x_sessions.started_at_local,
         cast(null as timestamp) as ended_at_local,
+        cast(null as timestamp) as started_at,
+        cast(null as timestamp) as ended_at,
 
         -- attributes
         company_x_sessions.source_channel,
@@ -42,6 +44,8 @@ company_x as (
         {{ null_text() }} as partner,
         cast(null as boolean) as is_bounce,
         cast(null as bigint) as visit_number,
+        {{ null_text() }} as user_agent,
+        {{ null_text() }} as currency,
 
         -- measures: the 2023 export costs a session, the 2021 export its click
         coalesce(company_x_costs.cost, company_x_sessions.click_cost) as session_cost
@@ -67,6 +71,8 @@ afisha as (
         -- timestamps
         started_at_local,
         ended_at_local,
+        cast(null as timestamp) as started_at,
+        cast(null as timestamp) as ended_at,
 
         -- attributes
         source_id as source_channel,
@@ -80,6 +86,8 @@ afisha as (
         {{ null_text() }} as partner,
         cast(null as boolean) as is_bounce,
         cast(null as bigint) as visit_number,
+        {{ null_text() }} as user_agent,
+        {{ null_text() }} as currency,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost
@@ -117,6 +125,8 @@ vivid_seats as (
         -- timestamps
         started_at_local,
         cast(null as timestamp) as ended_at_local,
+        cast(null as timestamp) as started_at,
+        cast(null as timestamp) as ended_at,
 
         -- attributes
         case
@@ -133,11 +143,51 @@ vivid_seats as (
         case when traffic_type = 'indirect' then traffic_source end as partner,
         is_bounce,
         visit_number,
+        {{ null_text() }} as user_agent,
+        {{ null_text() }} as currency,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost
 
     from vivid_seats_traffic
+
+),
+
+-- a campaign without an id is known by its name
+contract as (
+
+    select
+        -- keys
+        property,
+        session_id,
+        user_id,
+        coalesce(campaign_id, campaign) as campaign_id,
+
+        -- timestamps
+        cast(null as timestamp) as started_at_local,
+        cast(null as timestamp) as ended_at_local,
+        started_at,
+        ended_at,
+
+        -- attributes
+        channel as source_channel,
+        campaign as campaign_name,
+        market,
+        device,
+        geo_network,
+        user_grouping,
+        social_engagement,
+        traffic_type,
+        partner,
+        is_bounce,
+        visit_number,
+        user_agent,
+        currency,
+
+        -- measures
+        session_cost
+
+    from {{ ref('stg_contract__sessions') }}
 
 ),
 
@@ -148,6 +198,8 @@ unioned as (
     select * from afisha
     union all
     select * from vivid_seats
+    union all
+    select * from contract
 
 )
 

@@ -1,11 +1,12 @@
 with
 
-tables (property, raw_table) as (
+tables (property, layout, raw_table) as (
 
     {%- if var('raw') %}
 
     select
         property,
+        layout,
         raw_table
     from {{ source('raw', 'tables') }}
 
@@ -14,7 +15,9 @@ tables (property, raw_table) as (
     {%- for layout in sample_layouts() %}
     {%- for raw_table, seeds in sample_seeds(layout).items() %}
     {%- for property in seeds %}
-    {%- do sample.append("('" ~ property ~ "', '" ~ raw_table ~ "')") %}
+    {%- do sample.append(
+        "('" ~ [property, layout, raw_table] | join("', '") ~ "')"
+    ) %}
     {%- endfor %}
     {%- endfor %}
     {%- endfor %}
@@ -31,11 +34,12 @@ present as (
 
     select
         property,
+        layout,
         raw_table
 
     from tables
 
-    group by property, raw_table
+    group by property, layout, raw_table
 
 )
 

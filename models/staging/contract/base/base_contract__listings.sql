@@ -1,0 +1,141 @@
+{#
+    Every listing, typed and judged.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('contract', 'listings', with_time_zone=true) }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('listing_id') }} as listing_id,
+        {{ text('seller_id') }} as seller_id,
+        {{ text('event_id') }} as event_id,
+
+        -- timestamps
+        {{ utc_timestamp(text('created_at'), 'time_zone') }} as created_at,
+        {{ utc_timestamp(text('completed_at'), 'time_zone') }} as completed_at,
+        {{ text('completed_at') }} as raw_completed_at,
+        {{ utc_timestamp(text('sold_at'), 'time_zone') }} as sold_at,
+        {{ text('sold_at') }} as raw_sold_at,
+
+        -- attributes
+        {{ text('brand') }} as brand,
+        {{ text('category') }} as category,
+        {{ text('section') }} as section,
+        {{ text('row_label') }} as row_label,
+        {{ text('ticket_type') }} as ticket_type,
+        {{ flag('is_available') }} as is_available,
+        {{ text('is_available') }} as raw_is_available,
+        upper({{ text('currency') }}) as currency,
+
+        -- measures
+        {{ whole_number('quantity') }} as quantity,
+        {{ text('quantity') }} as raw_quantity,
+        {{ amount('price', 2) }} as price,
+        {{ text('price') }} as raw_price,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('contract', 'listings')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when listing_id is null then 'listing_id is missing'
+            when created_at is null then 'created_at is not a timestamp'
+            when raw_completed_at is not null and completed_at is null
+                then 'completed_at is not a timestamp'
+            when raw_sold_at is not null and sold_at is null
+                then 'sold_at is not a timestamp'
+            when raw_quantity is not null and quantity is null
+                then 'quantity is not a whole number'
+            when raw_price is not null and price is null
+                then 'price is not an amount'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, listing_id, fault
+            order by
+                seller_id,
+                created_at,
+                completed_at,
+                sold_at,
+                brand,
+                category,
+                event_id,
+                section,
+                row_label,
+                ticket_type,
+                is_available,
+                quantity,
+                price,
+                currency
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        listing_id,
+        seller_id,
+        event_id,
+
+        -- timestamps
+        created_at,
+        completed_at,
+        sold_at,
+
+        -- attributes
+        brand,
+        category,
+        section,
+        row_label,
+        ticket_type,
+        is_available,
+        currency,
+
+        -- measures
+        quantity,
+        price,
+
+        -- rejection
+        coalesce(
+            fault,
+            case when copy_number > 1 then 'listing_id is repeated' end
+        ) as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final

@@ -1,0 +1,120 @@
+{#
+    Every page viewed, typed and judged. A view has no id of its own: its id is made of
+    all that is said of it, and of which of its like it is. Without consent nobody is
+    known, but the browser is still one.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('contract', 'page_views', with_time_zone=true) }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('visitor_id') }} as visitor_id,
+        {{ text('user_id') }} as user_id,
+
+        -- timestamps
+        {{ utc_timestamp(text('viewed_at'), 'time_zone') }} as viewed_at,
+
+        -- attributes
+        {{ text('page_url') }} as page_url,
+        {{ text('referrer') }} as referrer,
+        {{ text('market') }} as market,
+        {{ text('device') }} as device,
+        {{ text('user_agent') }} as user_agent,
+        {{ flag('has_consent') }} as has_consent,
+        {{ text('has_consent') }} as raw_has_consent,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('contract', 'page_views')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when visitor_id is null then 'visitor_id is missing'
+            when viewed_at is null then 'viewed_at is not a timestamp'
+        end as fault
+
+    from typed
+
+),
+
+-- rows that are alike are told apart by number: it does not matter which is which
+occurrences_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by
+                property,
+                fault,
+                visitor_id,
+                user_id,
+                viewed_at,
+                page_url,
+                referrer,
+                market,
+                device,
+                user_agent,
+                has_consent
+            order by visitor_id
+        ) as occurrence_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        {{ surrogate_key([
+            'visitor_id',
+            'user_id',
+            'viewed_at',
+            'page_url',
+            'referrer',
+            'market',
+            'device',
+            'user_agent',
+            'has_consent',
+            'occurrence_number',
+        ]) }} as page_view_id,
+        visitor_id,
+        case when has_consent is not false then user_id end as user_id,
+
+        -- timestamps
+        viewed_at,
+
+        -- attributes
+        page_url,
+        referrer,
+        market,
+        device,
+        user_agent,
+        has_consent,
+
+        -- rejection
+        fault as rejection_reason,
+        case when fault is not null then {{ struct_as_json('source_row') }} end
+            as raw_row
+
+    from occurrences_numbered
+
+)
+
+select * from final

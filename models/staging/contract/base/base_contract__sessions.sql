@@ -1,0 +1,176 @@
+{#
+    Every raw session, typed and judged. Without consent nobody is known.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('contract', 'sessions', with_time_zone=true) }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('session_id') }} as session_id,
+        {{ text('user_id') }} as user_id,
+        {{ text('campaign_id') }} as campaign_id,
+
+        -- timestamps
+        {{ utc_timestamp(text('started_at'), 'time_zone') }} as started_at,
+        {{ utc_timestamp(text('ended_at'), 'time_zone') }} as ended_at,
+        {{ text('ended_at') }} as raw_ended_at,
+
+        -- attributes
+        {{ text('channel') }} as channel,
+        {{ text('source') }} as source,
+        {{ text('medium') }} as medium,
+        {{ text('campaign') }} as campaign,
+        {{ text('landing_url') }} as landing_url,
+        {{ text('referrer') }} as referrer,
+        {{ text('gclid') }} as gclid,
+        {{ text('fbclid') }} as fbclid,
+        {{ text('msclkid') }} as msclkid,
+        {{ text('ttclid') }} as ttclid,
+        {{ text('market') }} as market,
+        {{ text('device') }} as device,
+        {{ text('geo_network') }} as geo_network,
+        {{ text('user_grouping') }} as user_grouping,
+        {{ text('social_engagement') }} as social_engagement,
+        {{ text('traffic_type') }} as traffic_type,
+        {{ text('partner') }} as partner,
+        {{ text('user_agent') }} as user_agent,
+        {{ flag('has_consent') }} as has_consent,
+        {{ text('has_consent') }} as raw_has_consent,
+        {{ flag('is_bounce') }} as is_bounce,
+        {{ text('is_bounce') }} as raw_is_bounce,
+        upper({{ text('currency') }}) as currency,
+
+        -- measures
+        {{ whole_number('visit_number') }} as visit_number,
+        {{ text('visit_number') }} as raw_visit_number,
+        {{ amount('session_cost', 6) }} as session_cost,
+        {{ text('session_cost') }} as raw_session_cost,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('contract', 'sessions')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when session_id is null then 'session_id is missing'
+            when started_at is null then 'started_at is not a timestamp'
+            when raw_ended_at is not null and ended_at is null
+                then 'ended_at is not a timestamp'
+            when raw_session_cost is not null and session_cost is null
+                then 'session_cost is not an amount'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, session_id, fault
+            order by
+                user_id,
+                started_at,
+                ended_at,
+                channel,
+                source,
+                medium,
+                campaign,
+                campaign_id,
+                landing_url,
+                referrer,
+                gclid,
+                fbclid,
+                msclkid,
+                ttclid,
+                market,
+                device,
+                geo_network,
+                user_grouping,
+                social_engagement,
+                traffic_type,
+                partner,
+                user_agent,
+                has_consent,
+                is_bounce,
+                visit_number,
+                session_cost,
+                currency
+        ) as copy_number
+
+    from judged
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        session_id,
+        case when has_consent is not false then user_id end as user_id,
+        campaign_id,
+
+        -- timestamps
+        started_at,
+        ended_at,
+
+        -- attributes
+        channel,
+        source,
+        medium,
+        campaign,
+        landing_url,
+        referrer,
+        gclid,
+        fbclid,
+        msclkid,
+        ttclid,
+        market,
+        device,
+        geo_network,
+        user_grouping,
+        social_engagement,
+        traffic_type,
+        partner,
+        user_agent,
+        has_consent,
+        is_bounce,
+        currency,
+
+        -- measures
+        visit_number,
+        session_cost,
+
+        -- rejection
+        coalesce(
+            fault,
+            case when copy_number > 1 then 'session_id is repeated' end
+        ) as rejection_reason,
+        case
+            when fault is not null or copy_number > 1
+                then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from copies_numbered
+
+)
+
+select * from final

@@ -1,0 +1,33 @@
+-- An offset, Z or UTC is taken at its word, with a space before it or none; what says
+-- none is on the given clock. Berlin skips 02:00 to 03:00 on 2024-03-31 and repeats it
+-- on 2024-10-27.
+
+with
+
+examples (raw_value, time_zone, expected) as (
+
+    values
+    ('2024-01-05 10:15:00', 'UTC', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15:00', 'Europe/Berlin', timestamp '2024-01-05 09:15:00'),
+    ('2024-07-05 10:15:00', 'Europe/Berlin', timestamp '2024-07-05 08:15:00'),
+    ('2024-01-05T10:15:00Z', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15:00 UTC', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15:00 -0500', 'Europe/Berlin', timestamp '2024-01-05 15:15:00'),
+    ('2024-01-05T10:15:00.5+05:30', 'UTC', timestamp '2024-01-05 04:45:00.5'),
+    ('2024-01-05 10:15+01', 'UTC', timestamp '2024-01-05 09:15:00'),
+    ('2024-01-05', 'Europe/Berlin', timestamp '2024-01-04 23:00:00'),
+    ('2024-03-31 01:59:59', 'Europe/Berlin', timestamp '2024-03-31 00:59:59'),
+    ('2024-03-31 02:30:00', 'Europe/Berlin', timestamp '2024-03-31 01:30:00'),
+    ('2024-03-31 03:00:00', 'Europe/Berlin', timestamp '2024-03-31 01:00:00'),
+    ('2024-10-27 02:30:00+02:00', 'Europe/Berlin', timestamp '2024-10-27 00:30:00'),
+    ('2024-10-27 02:30:00+01:00', 'Europe/Berlin', timestamp '2024-10-27 01:30:00'),
+    ('2024-10-27 02:30:00', 'Europe/Berlin', timestamp '2024-10-27 01:30:00'),
+    ('1969-12-31 23:30:00Z', 'UTC', null),
+    ('2024-02-30 10:15:00Z', 'UTC', null),
+    ('05/01/2024 10:15', 'UTC', null),
+    (null, 'UTC', null)
+
+)
+
+select * from examples
+where {{ utc_timestamp('raw_value', 'time_zone') }} is distinct from expected
