@@ -5,10 +5,11 @@ it reads var `raw`, opens every place named there and lays an in-memory catalogu
 over them:
 
 - `raw.<layout>.<table>`: the rows of that table over all properties of the layout, with
-  a `property` column. The columns are those declared in the layout's
+  columns `property` and `time_zone`. The others are those declared in the layout's
   `_<layout>__sources.yml`; one that a file lacks is null, one that is not declared is
-  left out.
-- `raw.main.tables`: which property has which table, and where.
+  left out. Nested values are JSON text.
+- `raw.main.tables`: which property has which table, and in which layout.
+- `raw.main.ignored_columns`: the columns that came and that are not declared.
 - `raw.main.files`: the text files read, their encoding, and the NUL bytes taken out.
 - `raw.main.malformed_lines`: lines of CSV files that are no row of their table. They
   are left out of the views and end in `fct_rejected_rows`.
@@ -20,8 +21,9 @@ malformed lines is copied (into memory), and one that is not clean UTF-8 or lati
 `RawDataError` that says what to do.
 
 One module for each job: `declared` reads what the project and var `raw` say, `places`
-looks for tables, `csv_files`, `encoding`, `sqlite` and `postgres` open them,
-`catalogue` lays the views, `personal` keeps the key.
+looks for tables, `csv_files`, `encoding`, `json_lines`, `sqlite` and `postgres` open
+them, `formats` brings times and amounts to one notation, `catalogue` lays the views,
+`personal` keeps the key.
 """
 
 from __future__ import annotations

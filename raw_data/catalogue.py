@@ -8,25 +8,29 @@ import duckdb
 
 from raw_data.common import RawDataError, Relation, quoted_name, quoted_text
 from raw_data.declared import (
-    Property,
+    AMOUNT_FORMATS,
+    Place,
     RawTable,
     column_mapping,
     declared_layouts,
-    properties,
+    places,
+    property_settings,
 )
+from raw_data.formats import amount_sql, checked_format, time_sql
 from raw_data.personal import register_pii_hash
-from raw_data.places import open_place
+from raw_data.places import open_place, refuse_idle_renames
 
 MASK = "***"
+TEXT = "VARCHAR"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+NESTED = ("STRUCT", "MAP", "UNION", "JSON")
 
 
 @dataclass(frozen=True)
 class Part:
     """The rows of a table that one file or database of a property holds."""
 
-    site: Property
-    place_number: int
+    place: Place
     relation: Relation
 
 
@@ -38,14 +42,18 @@ class OpenedTable:
     parts: list[Part] = field(default_factory=list)
 
 
+Opened = dict[tuple[str, str], OpenedTable]
+
+
 def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
     """Create the catalogue `raw` on a connection.
 
     Args:
         conn: an open DuckDB connection without a catalogue of that name.
-        raw: var `raw`, a mapping from property to place, list of places, or
-            `{path: …}` with `layout`, `encoding`, `separator` or `schema`. Empty makes
-            views without rows.
+        raw: var `raw`, a mapping from property to place, to a mapping
+            `{path: …}` with `layout`, `tables`, `encoding`, `separator`,
+            `decimal_separator` or `schema`, or to a list of these. Empty makes views
+            without rows.
 
     Raises:
         RawDataError: a place that cannot be read as what it claims to be.
@@ -65,13 +73,24 @@ def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
         for tables in layouts.values()
         for table in tables.values()
     }
-    for site in properties(raw, layouts):
-        for number, place in enumerate(site.places, start=1):
-            found = open_place(conn, site, place, layouts[site.layout], mapping)
-            for name, relation in found:
-                opened[site.layout, name].parts.append(Part(site, number, relation))
+    settings = property_settings(known_time_zones(conn))
+    for place in places(raw, layouts, settings):
+        found = open_place(conn, place, layouts[place.layout], mapping)
+        for name, relation in found:
+            opened[place.layout, name].parts.append(Part(place, relation))
+    for entry in opened.values():
+        for parts in parts_by_property(entry).values():
+            relations = [part.relation for part in parts]
+            refuse_idle_renames(parts[0].place, entry.table, relations, mapping)
+    refuse_rival_claims(opened)
 
-    conn.execute("create table raw.main.tables (property text, raw_table text)")
+    conn.execute(
+        "create table raw.main.tables (property text, layout text, raw_table text)"
+    )
+    conn.execute(
+        "create table raw.main.ignored_columns ("
+        "property text, layout text, raw_table text, column_name text)"
+    )
     conn.execute(
         "create table raw.main.files (property text, raw_table text, "
         "place_number bigint, file_name text, encoding text, nul_byte_count bigint)"
@@ -84,8 +103,65 @@ def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
         conn.execute(f"create schema raw.{layout}")
     for entry in opened.values():
         conn.execute(view_sql(conn, entry))
+        note_ignored_columns(conn, entry)
         for part in entry.parts:
             note_part(conn, entry.table, part)
+
+
+def known_time_zones(conn: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """List the time zones that the engine knows."""
+    names = conn.execute("select name from pg_timezone_names()").fetchall()
+    return frozenset(name for (name,) in names)
+
+
+def parts_by_property(entry: OpenedTable) -> dict[str, list[Part]]:
+    """Group the parts of a table by the property that they are of."""
+    groups: dict[str, list[Part]] = {}
+    for part in entry.parts:
+        groups.setdefault(part.place.site, []).append(part)
+    return groups
+
+
+def refuse_rival_claims(opened: Opened) -> None:
+    """Refuse a property of which two tables say what only one may.
+
+    Sessions from two trackers would count every visit twice, and orders from two sets
+    of books every order.
+    """
+    claims: dict[tuple[str, str], list[str]] = {}
+    for (layout, name), entry in opened.items():
+        if entry.table.claims:
+            for site in parts_by_property(entry):
+                rivals = claims.setdefault((site, entry.table.claims), [])
+                rivals.append(f"{layout}.{name}")
+    for (site, claim), rivals in claims.items():
+        if len(rivals) > 1:
+            said = {"sessions": "who came", "backend": "what was booked"}
+            raise RawDataError(
+                f"{site}: {' and '.join(rivals)} both say {said.get(claim, claim)}. "
+                "Keep one of them; `tables: {<table>: null}` in var raw leaves one out."
+            )
+
+
+def note_ignored_columns(conn: duckdb.DuckDBPyConnection, entry: OpenedTable) -> None:
+    """Note the columns that came and that the layout does not declare."""
+    for site, parts in parts_by_property(entry).items():
+        ignored = {
+            name for part in parts for name in ignored_columns(entry.table, part)
+        }
+        for name in sorted(ignored):
+            conn.execute(
+                "insert into raw.main.ignored_columns values (?, ?, ?, ?)",
+                (site, entry.table.layout, entry.table.name, name),
+            )
+
+
+def ignored_columns(table: RawTable, part: Part) -> set[str]:
+    """Tell which columns of a part end in no column of the view."""
+    columns = part.relation.columns
+    used = {columns[name] for name in table.columns if name in columns}
+    found = part.relation.found.items()
+    return {label for label, name in found if label and name not in used}
 
 
 def note_part(conn: duckdb.DuckDBPyConnection, table: RawTable, part: Part) -> None:
@@ -94,12 +170,15 @@ def note_part(conn: duckdb.DuckDBPyConnection, table: RawTable, part: Part) -> N
     A line that is no row has its values anywhere, so where a column of the table is
     personal, none of the line is shown, nor what DuckDB quotes of it.
     """
-    key = (part.site.name, table.name)
-    conn.execute("insert into raw.main.tables values (?, ?)", key)
+    key = (part.place.site, table.name)
+    conn.execute(
+        "insert into raw.main.tables values (?, ?, ?)",
+        (part.place.site, table.layout, table.name),
+    )
     if file := part.relation.file:
         conn.execute(
             "insert into raw.main.files values (?, ?, ?, ?, ?, ?)",
-            (*key, part.place_number, file.name, file.encoding, file.nul_bytes),
+            (*key, part.place.number, file.name, file.encoding, file.nul_bytes),
         )
     for line in part.relation.malformed:
         shown = (MASK, line.kind) if table.pii else (line.text, line.problem)
@@ -116,33 +195,71 @@ def view_sql(conn: duckdb.DuckDBPyConnection, entry: OpenedTable) -> str:
     that a union never rounds one type into another.
     """
     table = entry.table
-    types = [part_types(conn, part.relation) for part in entry.parts]
+    values = [part_values(conn, table, part) for part in entry.parts]
     clashing = {
         column
         for column in table.columns
-        if len({part[column] for part in types if column in part}) > 1
+        if len({part[column][1] for part in values if column in part}) > 1
     }
     selects = []
-    for part, part_type in zip(entry.parts, types, strict=True):
-        columns = [f"{quoted_text(part.site.name)} as property"]
+    for part, part_value in zip(entry.parts, values, strict=True):
+        columns = [
+            f"{quoted_text(part.place.site)} as property",
+            f"{quoted_text(part.place.time_zone)} as time_zone",
+        ]
         for column in table.columns:
-            name = part.relation.columns.get(column)
-            value = quoted_name(name) if name is not None else "null::text"
-            # an instant becomes what the property's own clock showed
-            if part_type.get(column) == INSTANT:
-                value = f"timezone({quoted_text(part.site.time_zone)}, {value})"
+            value, _ = part_value.get(column, ("null::text", TEXT))
             cast = "::text" if column in clashing else ""
             columns.append(f"{value}{cast} as {column}")
         selects.append(f"select {', '.join(columns)} from {part.relation.sql}")
     if not selects:
-        nulls = [f"null::text as {column}" for column in ("property", *table.columns)]
+        names = ("property", "time_zone", *table.columns)
+        nulls = [f"null::text as {column}" for column in names]
         selects = [f"select {', '.join(nulls)} where false"]
     body = " union all ".join(selects)
     return f"create view raw.{table.layout}.{table.name} as {body}"
 
 
-def part_types(conn: duckdb.DuckDBPyConnection, relation: Relation) -> dict[str, str]:
-    """Look up the DuckDB type of each column of a relation, by plain name."""
-    described = conn.execute(f"describe from {relation.sql}").fetchall()
+def part_values(
+    conn: duckdb.DuckDBPyConnection, table: RawTable, part: Part
+) -> dict[str, tuple[str, str]]:
+    """Write the value of each declared column that a part has, and name its type."""
+    described = conn.execute(f"describe from {part.relation.sql}").fetchall()
     types = {row[0]: row[1] for row in described}
-    return {column: types[name] for column, name in relation.columns.items()}
+    return {
+        column: part_value(table, part, column, types[part.relation.columns[column]])
+        for column in table.columns
+        if column in part.relation.columns
+    }
+
+
+def part_value(
+    table: RawTable, part: Part, column: str, data_type: str
+) -> tuple[str, str]:
+    """Write one value in the project's notation, and name its type."""
+    place = part.place
+    value = quoted_name(part.relation.columns[column])
+    notation = part.relation.formats.get(column)
+    kind = table.types.get(column)
+    if kind is None and notation is not None:
+        kind = "amount" if notation in AMOUNT_FORMATS else "timestamp"
+    # a day is always that of the property's own clock
+    clock = place.time_zone if kind == "date" else place.clock
+    if data_type == INSTANT:
+        if clock is not None:
+            return f"timezone({quoted_text(clock)}, {value})", "TIMESTAMP"
+        return f"(timezone('UTC', {value})::text || '+00:00')", TEXT
+    if data_type.startswith(NESTED) or data_type.endswith("]"):
+        return f"to_json({value})::text", TEXT
+    if kind == "amount":
+        decimal = notation or place.decimal_separator
+        if decimal and data_type == TEXT:
+            return f"({amount_sql(value, decimal)})", TEXT
+    elif kind is not None:
+        text = f"{value}::text"
+        settled = checked_format(notation, column) if notation else None
+        settled = settled or (None if notation else place.settings.format)
+        if settled:
+            return f"({time_sql(text, settled, clock)})", TEXT
+        return text, TEXT
+    return value, data_type

@@ -39,13 +39,19 @@ class TextFile:
 
 @dataclass(frozen=True)
 class Relation:
-    """Something DuckDB can select from, and what it calls each plain column name."""
+    """Something DuckDB can select from, and what it calls each plain column name.
+
+    Once the column mapping is applied, `columns` has the declared names too, `formats`
+    how the columns are written that say so, and `found` is what `columns` was.
+    """
 
     sql: str
     path: str
     columns: dict[str, str] = field(default_factory=dict)
     malformed: tuple[MalformedLine, ...] = ()
     file: TextFile | None = None
+    formats: dict[str, str] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
 
 
 def plain(name: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -20,29 +23,29 @@ from raw_data.common import (
     quoted_name,
     quoted_text,
 )
-from raw_data.declared import Property
-from raw_data.encoding import LATIN_1, copied, surveyed
+from raw_data.declared import Place
+from raw_data.encoding import LATIN_1, copied, opened, surveyed
 
 SEPARATORS = ",;\t|"
+# in how many rows below the first a header is looked for
+TITLE_ROWS = 5
 REJECTS = (
     "store_rejects = true, rejects_table = 'malformed', rejects_scan = 'malformed_scan'"
 )
 
 
-def csv_relation(
-    conn: duckdb.DuckDBPyConnection, site: Property, path: Path
-) -> Relation:
+def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> Relation:
     """Open a CSV file, every column as text.
 
     The header alone decides separator and columns, so that no value, and no row with a
     field too many, can change how the file is read. Lines that are no row of it are
     looked for once, here, with DuckDB's own account of what is wrong.
     """
-    survey = surveyed(site.name, path, site.encoding)
+    survey = surveyed(place.site, path, place.encoding)
     file = TextFile(path.name, survey.encoding, survey.nul_bytes)
     readable = path if survey.is_in_place else copied(path, survey)
     encoding = LATIN_1 if survey.is_in_place and survey.encoding == LATIN_1 else "utf-8"
-    header, separator = read_header(site, path, readable, encoding)
+    header, separator = read_header(place, path, readable, encoding)
     if not header:
         return Relation(EMPTY, str(path), file=file)
     names = [f"{number}_{plain(name)}" for number, name in enumerate(header)]
@@ -52,7 +55,7 @@ def csv_relation(
         f"encoding = '{encoding}', "
         f"columns = {{{', '.join(f'{quoted_text(name)}: text' for name in names)}}}"
     )
-    columns = named_columns(site.name, str(path), header, names)
+    columns = named_columns(place.site, str(path), header, names)
     # a file that was glued together from several has their headers among its rows
     is_header = " and ".join(
         f"{quoted_name(name)} is not distinct from "
@@ -67,7 +70,7 @@ def csv_relation(
             sql = well_formed_copy(conn, options, where)
     except duckdb.Error as error:
         raise RawDataError(
-            f"{site.name}: {path} cannot be read as CSV ({first_line(error)}). Look "
+            f"{place.site}: {path} cannot be read as CSV ({first_line(error)}). Look "
             "for line ends of several kinds, or export it again."
         ) from None
     repeats = MalformedLine(
@@ -79,32 +82,53 @@ def csv_relation(
 
 
 def read_header(
-    site: Property, path: Path, readable: Path, encoding: str
+    place: Place, path: Path, readable: Path, encoding: str
 ) -> tuple[list[str], str]:
     """Read the header of a CSV file, and the separator; nothing of an empty file."""
-    with readable.open(
-        newline="", encoding="utf-8-sig" if encoding == "utf-8" else encoding
-    ) as file:
+    with text_of(readable, encoding) as file:
         head = file.readline()
         if not head.strip():
             if any(line.strip() for line in file):
                 raise RawDataError(
-                    f"{site.name}: {path} begins with an empty line instead of its "
+                    f"{place.site}: {path} begins with an empty line instead of its "
                     "header. Remove that line."
                 )
             return [], ","
-        # what is quoted separates nothing
-        unquoted = re.sub(r'"[^"]*("|$)', "", head)
-        separator = site.separator or max(SEPARATORS, key=unquoted.count)
+        separator = place.separator or likely_separator(head)
         file.seek(0)
         try:
             header = next(csv.reader(file, delimiter=separator, strict=True))
         except csv.Error:
             raise RawDataError(
-                f"{site.name}: the header of {path} has a quote that does not end. "
+                f"{place.site}: the header of {path} has a quote that does not end. "
                 "Mend its first line."
             ) from None
     return header, separator
+
+
+def likely_separator(line: str) -> str:
+    """Tell what separates the names of a header; what is quoted separates nothing."""
+    return max(SEPARATORS, key=re.sub(r'"[^"]*("|$)', "", line).count)
+
+
+def text_of(path: Path, encoding: str) -> TextIO:
+    """Open a text file, packed with gzip or not."""
+    return io.TextIOWrapper(
+        opened(path),
+        encoding="utf-8-sig" if encoding == "utf-8" else encoding,
+        newline="",
+    )
+
+
+def lower_headers(place: Place, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """List what may be the header below a title: rows 2 and following, as names."""
+    survey = surveyed(place.site, path, place.encoding)
+    with text_of(path, survey.encoding) as file:
+        lines = [file.readline().replace("\0", "") for _ in range(TITLE_ROWS + 1)]
+    for number, line in enumerate(lines[1:], start=2):
+        separator = place.separator or likely_separator(line)
+        for names in csv.reader([line], delimiter=separator):
+            yield number, [plain(name) for name in names]
 
 
 def malformed_lines(

@@ -4,50 +4,122 @@ from __future__ import annotations
 
 import codecs
 import csv
+import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from raw_data.common import PROJECT, RawDataError, plain
+from raw_data.formats import Format, checked_format
 
 SOURCES = "models/staging/*/_*__sources.yml"
 COLUMN_MAPPING = "seeds/mappings/column_mapping.csv"
 PROPERTIES = "seeds/mappings/properties.csv"
-KEYS = ("layout", "path", "encoding", "separator", "schema")
+KEYS = (
+    "layout",
+    "path",
+    "tables",
+    "encoding",
+    "separator",
+    "decimal_separator",
+    "schema",
+)
+# how a property is read whose name is no layout and that names none
+DEFAULT_LAYOUT = "contract"
+# in these an instant becomes what the property's own clock showed; in later ones it
+# stays the instant it is
+LOCAL_CLOCK = frozenset({"company_x", "afisha", "vestiaire", "vivid_seats"})
+# endings that a table's name in var raw may carry
+ENDINGS = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson", ".gz")
+AMOUNT_FORMATS = (",", ".")
+ENVIRONMENT = "env:"
 
 Layouts = dict[str, dict[str, "RawTable"]]
-Renames = dict[tuple[str, str], dict[str, str]]
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table that a layout declares, its columns in order."""
+    """A table that a layout declares, its columns in order.
+
+    `types` says which of them are a `timestamp`, a `date` or an `amount` that may come
+    in another notation. `claims` names what only one table of a property may say, such
+    as who came.
+    """
 
     layout: str
     name: str
     columns: tuple[str, ...]
     required: frozenset[str]
     pii: frozenset[str]
+    types: dict[str, str] = field(default_factory=dict)
+    claims: str | None = None
 
 
 @dataclass(frozen=True)
-class Property:
-    """One property of var `raw`: its layout and the places that hold its tables.
+class Rename:
+    """A row of the column mapping: what a source column is, and how it is written."""
 
-    `encoding` and `separator` hold for its CSV files, `schema` for its PostgreSQL
-    databases; null is told from the file, and schema `public`. `time_zone` is that of
-    its clock.
+    column: str
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class PropertySettings:
+    """What seed `properties` says that matters to reading."""
+
+    time_zone: str = "UTC"
+    format: Format | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place that holds tables of a property (`site`), and how they are written.
+
+    `number` counts the property's places from 1. `tables` says what declared tables are
+    called there, null for one that is not to be read. `encoding` and `separator` hold
+    for CSV files, `schema` for a PostgreSQL database; null is told from the file, and
+    schema `public`.
     """
 
-    name: str
+    site: str
     layout: str
-    places: tuple[str, ...]
+    path: str
+    number: int = 1
+    tables: dict[str, str | None] = field(default_factory=dict)
     encoding: str | None = None
     separator: str | None = None
+    decimal_separator: str | None = None
     schema: str | None = None
-    time_zone: str = "UTC"
+    settings: PropertySettings = PropertySettings()
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of the property's clock."""
+        return self.settings.time_zone
+
+    @property
+    def clock(self) -> str | None:
+        """The time zone whose clock its instants are told by; null leaves them UTC."""
+        return self.time_zone if self.layout in LOCAL_CLOCK else None
+
+    def sought(self, tables: dict[str, RawTable]) -> dict[str, list[str]]:
+        """Tell under which plain name the declared tables are looked for.
+
+        Returns:
+            For each name in the place, the declared tables that it is.
+        """
+        names: dict[str, list[str]] = {}
+        for table in tables:
+            name = self.tables.get(table, table)
+            if name is not None:
+                names.setdefault(name, []).append(table)
+        return names
+
+
+Renames = dict[tuple[str, str, str], dict[str, Rename]]
 
 
 def declared_layouts() -> Layouts:
@@ -65,86 +137,221 @@ def declared_layouts() -> Layouts:
 
 def declared_table(layout: str, table: dict[str, Any]) -> RawTable:
     """Read one table of the sources YAML."""
-    configs = {column["name"]: column.get("config", {}) for column in table["columns"]}
+    columns = {column["name"]: column for column in table["columns"]}
+    metas = {name: meta_of(column) for name, column in columns.items()}
     return RawTable(
         layout=layout,
         name=table["name"],
-        columns=tuple(configs),
+        columns=tuple(columns),
         required=frozenset(
-            name
-            for name, config in configs.items()
-            if config.get("meta", {}).get("required")
+            name for name, meta in metas.items() if meta.get("required")
         ),
         pii=frozenset(
-            name for name, config in configs.items() if "pii" in config.get("tags", [])
+            name
+            for name, column in columns.items()
+            if "pii" in column.get("config", {}).get("tags", [])
         ),
+        types={name: meta["type"] for name, meta in metas.items() if "type" in meta},
+        claims=meta_of(table).get("claims"),
     )
 
 
+def meta_of(node: dict[str, Any]) -> dict[str, Any]:
+    """Read the meta of a table or column, wherever dbt lets it stand."""
+    return (node.get("meta") or {}) | (node.get("config", {}).get("meta") or {})
+
+
 def column_mapping(layouts: Layouts) -> Renames:
-    """Read the renames: {(property or `*`, table): {source column: column}}."""
+    """Read the renames: {(property or `*`, layout, table): {source column: Rename}}.
+
+    Several layouts may declare a table of one name. A row is for each of them that has
+    such a column; which one a property means is told by its layout.
+    """
     path = PROJECT / COLUMN_MAPPING
-    declared = {t.name: t for tables in layouts.values() for t in tables.values()}
     mapping: Renames = {}
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             table, column = row["raw_table"], row["column_name"]
-            if table not in declared or column not in declared[table].columns:
+            meant = [
+                layout
+                for layout, tables in layouts.items()
+                if table in tables and column in tables[table].columns
+            ]
+            if not meant:
                 raise RawDataError(
                     f"{COLUMN_MAPPING}: no layout declares a column {column!r} in a "
                     f"table {table!r}. Name a table and column of "
                     "models/staging/<layout>/_<layout>__sources.yml."
                 )
-            renames = mapping.setdefault((row["property"], table), {})
-            renames[plain(row["source_column"])] = column
+            notation = (row.get("format") or "").strip() or None
+            if notation and notation not in AMOUNT_FORMATS:
+                checked_format(
+                    notation, f"{COLUMN_MAPPING}: {row['property']}, {table}.{column}"
+                )
+            for layout in meant:
+                renames = mapping.setdefault((row["property"], layout, table), {})
+                renames[plain(row["source_column"])] = Rename(column, notation)
     return mapping
 
 
-def time_zones() -> dict[str, str]:
-    """Read the time zone of each property that has one."""
+def property_settings(known_zones: frozenset[str]) -> dict[str, PropertySettings]:
+    """Read the time zone and the notation of times of each property that is listed.
+
+    Args:
+        known_zones: the IANA names that the engine knows.
+    """
     with (PROJECT / PROPERTIES).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return {row["property"]: row["time_zone"] for row in rows if row["time_zone"]}
+    settings = {}
+    for row in rows:
+        name, zone = row["property"], (row.get("time_zone") or "").strip() or "UTC"
+        if zone not in known_zones:
+            raise RawDataError(
+                f"{PROPERTIES}: {name} has time_zone {zone!r}, which is none. Write an "
+                f"IANA name{likely(zone, known_zones) or ' such as Europe/Paris.'}"
+            )
+        notation = (row.get("timestamp_format") or "").strip()
+        settings[name] = PropertySettings(
+            zone,
+            checked_format(notation, f"{PROPERTIES}: {name}") if notation else None,
+        )
+    return settings
 
 
-def properties(raw: object, layouts: Layouts) -> Iterator[Property]:
-    """Read var `raw`, one property after the other."""
+def likely(name: str, known: frozenset[str]) -> str:
+    """Guess which known name was meant, whatever its case; nothing if none is close."""
+    by_case = {other.lower(): other for other in sorted(known)}
+    found = difflib.get_close_matches(name.strip().lower(), by_case, n=1)
+    return f"; did you mean {by_case[found[0]]}?" if found else ""
+
+
+def places(
+    raw: object, layouts: Layouts, settings: dict[str, PropertySettings]
+) -> Iterator[Place]:
+    """Read var `raw`, one place of one property after the other."""
     if not isinstance(raw, dict):
         raise RawDataError(
             f"var raw is {raw!r}, but must map properties to places, such as "
-            "{company_x: exports/}."
+            "{my_shop: exports/}."
         )
-    zones = time_zones()
     for name, value in raw.items():
-        settings = value if isinstance(value, dict) else {"path": value}
-        if "path" not in settings or not set(settings) <= set(KEYS):
-            raise RawDataError(
-                f"{name}: var raw gives {value!r}, but a mapping there has the key "
-                f"`path` and, where needed, {', '.join(f'`{key}`' for key in KEYS)}."
+        entries = value if isinstance(value, list) else [value]
+        if not entries:
+            raise no_place(name, value)
+        found = [
+            place
+            for entry in entries
+            for place in places_of(str(name), entry, value, layouts)
+        ]
+        for number, place in enumerate(found, start=1):
+            yield Place(
+                **place,
+                number=number,
+                settings=settings.get(str(name), PropertySettings()),
             )
-        layout, places = settings.get("layout", name), settings["path"]
-        if layout not in layouts:
-            known = ", ".join(layouts)
-            raise RawDataError(
-                f"{name}: unknown property in var raw: no layout is called {layout!r} "
-                f"(there is {known}). Write {{{name}: {{layout: …, path: …}}}} to read "
-                "it in one of these."
-            )
-        places = places if isinstance(places, list) else [places]
-        if not places or not all(isinstance(place, str) and place for place in places):
-            raise RawDataError(
-                f"{name}: var raw gives {value!r}, but must name a folder, a SQLite "
-                "file, env:NAME, or a list of these."
-            )
-        yield Property(
-            name=str(name),
-            layout=layout,
-            places=tuple(places),
-            encoding=checked_encoding(name, settings.get("encoding")),
-            separator=checked_separator(name, settings.get("separator")),
-            schema=checked_schema(name, settings.get("schema")),
-            time_zone=zones.get(str(name), "UTC"),
+
+
+def places_of(
+    name: str, entry: object, value: object, layouts: Layouts
+) -> Iterator[dict[str, Any]]:
+    """Read what one entry of a property says of its place, or places."""
+    if not isinstance(entry, (str, dict)):
+        raise no_place(name, value)
+    told = entry if isinstance(entry, dict) else {"path": entry}
+    if "path" not in told or not set(told) <= set(KEYS):
+        raise RawDataError(
+            f"{name}: var raw gives {entry!r}, but a mapping there has the key "
+            f"`path` and, where needed, {', '.join(f'`{key}`' for key in KEYS)}."
         )
+    layout = checked_layout(name, told.get("layout"), layouts)
+    paths = told["path"] if isinstance(told["path"], list) else [told["path"]]
+    if not paths or not all(isinstance(path, str) and path for path in paths):
+        raise no_place(name, value)
+    for path in paths:
+        yield {
+            "site": name,
+            "layout": layout,
+            "path": path,
+            "tables": checked_tables(name, told.get("tables"), layouts[layout]),
+            "encoding": checked_encoding(name, told.get("encoding")),
+            "separator": checked_separator(name, told.get("separator")),
+            "decimal_separator": checked_decimal(name, told.get("decimal_separator")),
+            "schema": checked_schema(name, told.get("schema")),
+        }
+
+
+def no_place(name: str, value: object) -> RawDataError:
+    """Say that what var `raw` gives is no place."""
+    return RawDataError(
+        f"{name}: var raw gives {value!r}, but must name a folder, a file, "
+        "env:NAME, or a list of these."
+    )
+
+
+def checked_layout(name: str, layout: object, layouts: Layouts) -> str:
+    """Tell the layout of a place: the one it names, its property's, or the contract."""
+    if layout is None:
+        layout = name if name in layouts else DEFAULT_LAYOUT
+    if layout not in layouts:
+        raise RawDataError(
+            f"{name}: no layout is called {layout!r} (there is {', '.join(layouts)}). "
+            f"Write {{{name}: {{layout: …, path: …}}}} to read it in one of these."
+        )
+    return str(layout)
+
+
+def checked_tables(
+    name: str, told: object, tables: dict[str, RawTable]
+) -> dict[str, str | None]:
+    """Read `tables`: what declared tables are called in a place, by plain name."""
+    if told is None:
+        return {}
+    if not isinstance(told, dict) or not all(
+        value is None or (isinstance(value, str) and value) for value in told.values()
+    ):
+        raise RawDataError(
+            f"{name}: var raw gives tables {told!r}, but it must map tables to the "
+            "names they have there, such as {conversions: orders}."
+        )
+    for table in told:
+        if table not in tables:
+            guess = likely(str(table), frozenset(tables))
+            raise RawDataError(
+                f"{name}: var raw names a table {table!r}, which the layout does not "
+                f"have (it has {', '.join(tables)}){guess or '.'}"
+            )
+    return {
+        table: None if value is None else plain_table(value)
+        for table, value in told.items()
+    }
+
+
+def plain_table(name: str) -> str:
+    """Spell the name of a file or table the project's way, without its endings."""
+    path = Path(name.strip().rstrip("/"))
+    while path.suffix.lower() in ENDINGS:
+        path = path.with_suffix("")
+    return plain(path.name)
+
+
+def refuse_absent(place: Place, found: list[str], there: list[str]) -> None:
+    """Refuse a name that var `raw` gives a table and that its place does not have.
+
+    Args:
+        place: the place.
+        found: names in it that are tables of the layout.
+        there: all names in it.
+    """
+    claimed = {plain_table(name) for name in found}
+    for table, name in place.tables.items():
+        if name is not None and name not in claimed:
+            names = {plain_table(other): other for other in there}
+            guess = likely(name, frozenset(names))
+            raise RawDataError(
+                f"{place.site}: var raw says that table {table} is {name!r} in "
+                f"{place.path}, which has none (it has "
+                f"{', '.join(names.values()) or 'nothing'}){guess or '.'}"
+            )
 
 
 def checked_encoding(name: str, encoding: object) -> str | None:
@@ -173,6 +380,16 @@ def checked_separator(name: str, separator: object) -> str | None:
             "character such as ; or the word tab."
         )
     return text
+
+
+def checked_decimal(name: str, separator: object) -> str | None:
+    """Read a decimal separator: a comma or a point."""
+    if separator is not None and separator not in AMOUNT_FORMATS:
+        raise RawDataError(
+            f"{name}: var raw gives decimal_separator {separator!r}, but it must be "
+            "',' or '.'."
+        )
+    return separator
 
 
 def checked_schema(name: str, schema: object) -> str | None:

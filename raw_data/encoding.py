@@ -6,11 +6,13 @@ Files are read by blocks, however large they are.
 from __future__ import annotations
 
 import codecs
+import gzip
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
+from typing import BinaryIO
 
 from raw_data.common import RawDataError
 
@@ -99,7 +101,7 @@ def surveyed(site_name: str, path: Path, encoding: str | None) -> Survey:
 
 def told_by_head(path: Path) -> str | None:
     """Tell UTF-8 and UTF-16 by their mark, and UTF-16 without one by its NUL bytes."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         head = file.read(HEAD)
     for mark, encoding in MARKS.items():
         if head.startswith(mark):
@@ -175,9 +177,15 @@ def is_mostly_utf8(path: Path) -> bool:
 
 def blocks(path: Path) -> Iterator[bytes]:
     """Read a file block by block."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         while block := file.read(BLOCK):
             yield block
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file, unpacked where gzip has packed it."""
+    is_packed = path.suffix.lower() == ".gz"
+    return gzip.open(path) if is_packed else path.open("rb")
 
 
 def copied(path: Path, survey: Survey) -> Path:
@@ -185,7 +193,7 @@ def copied(path: Path, survey: Survey) -> Path:
     global _copies
     if _copies is None:
         _copies = tempfile.TemporaryDirectory(prefix="tributary_")
-    copy = Path(_copies.name) / f"{next(_copy_numbers)}_{path.name}"
+    copy = Path(_copies.name) / f"{next(_copy_numbers)}_{path.name.split('.')[0]}.csv"
     with copy.open("wb") as file:
         for text in decoded(path, survey.encoding):
             file.write(text.replace("\0", "").encode())

@@ -1,8 +1,10 @@
-"""Look for the declared tables in a place: a folder, a SQLite file, or a database."""
+"""Look for the declared tables in a place: a folder, a file, or a database."""
 
 from __future__ import annotations
 
 import difflib
+import gzip
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +19,21 @@ from raw_data.common import (
     plain,
     quoted_text,
 )
-from raw_data.csv_files import csv_relation
-from raw_data.declared import COLUMN_MAPPING, Property, RawTable, Renames
+from raw_data.csv_files import csv_relation, lower_headers
+from raw_data.declared import (
+    COLUMN_MAPPING,
+    ENVIRONMENT,
+    Place,
+    RawTable,
+    Rename,
+    Renames,
+    plain_table,
+    refuse_absent,
+)
+from raw_data.json_lines import json_relation
 from raw_data.postgres import postgres_relations
-from raw_data.sqlite import sqlite_relations
+from raw_data.sqlite import SQLITE_MAGIC, sqlite_relations
 
-ENVIRONMENT = "env:"
 ZIP_MAGIC = b"PK\x03\x04"
 
 Relations = list[tuple[str, Relation]]
@@ -30,108 +41,160 @@ Relations = list[tuple[str, Relation]]
 
 def open_place(
     conn: duckdb.DuckDBPyConnection,
-    site: Property,
-    place: str,
+    place: Place,
     tables: dict[str, RawTable],
     mapping: Renames,
 ) -> Relations:
-    """Find the declared tables in one folder, SQLite file or PostgreSQL database.
+    """Find the declared tables in one folder, file or PostgreSQL database.
 
     Returns:
         For each table found, its declared name and the relation with every required
         column in place.
     """
-    path = Path(place).expanduser()
-    if place.startswith(ENVIRONMENT):
-        variable = place.removeprefix(ENVIRONMENT)
-        relations = postgres_relations(conn, site, variable, tables)
+    path = Path(place.path).expanduser()
+    if place.path.startswith(ENVIRONMENT):
+        relations = postgres_relations(conn, place, tables)
     elif not path.exists():
         raise RawDataError(
-            f"{site.name}: {place} does not exist. Var raw must name a folder of CSV "
-            "or Parquet files, a SQLite file, or env:NAME."
+            f"{place.site}: {place.path} does not exist. Var raw must name a folder or "
+            "file of CSV, Parquet or JSON lines, a SQLite file, or env:NAME."
         )
     elif path.is_dir():
-        relations = folder_relations(conn, site, path, tables)
+        relations = folder_relations(conn, place, path, tables)
     else:
-        refuse_zip(site, path)
-        relations = sqlite_relations(conn, site, path, tables)
+        refuse_zip(place, path)
+        if reader_of(path) and not is_sqlite(path):
+            relations = file_relations(conn, place, path, tables)
+        else:
+            relations = sqlite_relations(conn, place, tables)
     if not relations:
         raise RawDataError(
-            f"{site.name}: {place} holds none of the tables of layout {site.layout}: "
-            f"{', '.join(tables)}. Name the files or tables after these."
+            f"{place.site}: {place.path} holds none of the tables of layout "
+            f"{place.layout}: {', '.join(tables)}. Name the files or tables after "
+            "these, or say what they are called with `tables` in var raw."
         )
     return [
-        (name, renamed(site, tables[name], relation, mapping))
+        (name, renamed(place, tables[name], relation, mapping))
         for name, relation in relations
     ]
 
 
-# --- folders -------------------------------------------------------------------------
+# --- files and folders ---------------------------------------------------------------
+
+
+def file_relations(
+    conn: duckdb.DuckDBPyConnection,
+    place: Place,
+    path: Path,
+    tables: dict[str, RawTable],
+) -> Relations:
+    """Open one file as the table that var `raw`, its layout or its name says it is."""
+    names = place.sought(tables).get(plain_table(path.name), [])
+    if not names and len(tables) == 1 and not place.tables:
+        names = list(tables)
+    refuse_absent(place, [path.name], [path.name])
+    if not names:
+        raise RawDataError(
+            f"{place.site}: {path} may be any table of layout {place.layout} "
+            f"({', '.join(tables)}). Say which: {{path: {path}, tables: {{…: "
+            f"{plain_table(path.name)}}}}}."
+        )
+    relation = relation_of_file(conn, place, path.parent, path)
+    return [(name, relation) for name in names]
 
 
 def folder_relations(
     conn: duckdb.DuckDBPyConnection,
-    site: Property,
+    place: Place,
     folder: Path,
     tables: dict[str, RawTable],
 ) -> Relations:
     """Open `<table>.csv`, `<table>.parquet` or the files of a folder `<table>/`."""
-    claims: dict[str, Path] = {}
-    unreadable: dict[str, Path] = {}
-    for entry in sorted(folder.iterdir()):
-        name, ending = claimed_table(entry), entry.suffix.lower()
-        if name not in tables or (entry.is_file() and not ending):
+    sought = place.sought(tables)
+    # of one table: the file itself, what is read only where nothing else is, the rest
+    ranked: list[dict[str, Path]] = [{}, {}, {}]
+    entries = sorted(folder.iterdir())
+    for entry in entries:
+        name = plain_table_of(entry)
+        if name not in sought or (entry.is_file() and not entry.suffix):
             continue
-        if ending in UNREADABLE:
-            unreadable[name] = entry
-            continue
-        if name in claims:
+        claims = ranked[rank(entry)]
+        if name in claims and rank(entry) < UNREADABLE_RANK:
+            names = " and ".join(sought[name])
             raise RawDataError(
-                f"{site.name}: both {claims[name]} and {entry} claim to be table "
-                f"{name}. Keep one of them."
+                f"{place.site}: both {claims[name]} and {entry} claim to be table "
+                f"{names}. Keep one of them."
             )
         claims[name] = entry
-    # beside the table itself its archive may lie, or the sheet it was saved from
-    claims = unreadable | claims
+    claims = ranked[2] | ranked[1] | ranked[0]
+    refuse_absent(
+        place,
+        list(claims),
+        [entry.name for entry in entries if not entry.name.startswith(".")],
+    )
     relations = [
-        (name, relation_of_file(conn, site, folder, file))
+        (table, relation)
         for name, entry in claims.items()
-        for file in table_files(site, entry)
+        for file in table_files(place, entry)
+        for relation in [relation_of_file(conn, place, folder, file)]
+        for table in sought[name]
     ]
     if not relations:
-        for entry in folder.iterdir():
-            refuse_zip(site, entry)
+        for entry in entries:
+            refuse_zip(place, entry)
     return relations
 
 
-def claimed_table(entry: Path) -> str:
+def plain_table_of(entry: Path) -> str:
     """Name the table that a file or folder is called after, whatever its endings."""
     while entry.suffix.lower() in READABLE | UNREADABLE:
         entry = entry.with_suffix("")
     return plain(entry.name)
 
 
-def table_files(site: Property, entry: Path) -> list[Path]:
+def reader_of(path: Path) -> str | None:
+    """Tell the ending by which a file is read, but gzip's; null for none."""
+    inner = path.with_suffix("") if path.suffix.lower() == PACKED else path
+    ending = inner.suffix.lower()
+    if ending not in READERS or (inner != path and ending == ".parquet"):
+        return None
+    return ending
+
+
+def rank(entry: Path) -> int:
+    """Rank what claims to be a table: beside a file may lie its archive or its schema.
+
+    0 for a folder and what is surely the table, 1 for what is it only if alone, 2 for
+    what cannot be read.
+    """
+    if entry.is_dir():
+        return 0
+    if reader_of(entry) is None:
+        return UNREADABLE_RANK
+    return 1 if entry.suffix.lower() in (PACKED, ".json") else 0
+
+
+def table_files(place: Place, entry: Path) -> list[Path]:
     """List the files of a table; refuse what is there and cannot be read."""
     if entry.is_file():
         files = [entry]
     elif entry.suffix.lower() in READERS:
         raise RawDataError(
-            f"{site.name}: {entry} is a folder with the name of a file. Call it "
+            f"{place.site}: {entry} is a folder with the name of a file. Call it "
             f"{entry.stem}/ to read all files in it."
         )
     else:
         files = [file for file in sorted(entry.iterdir()) if is_data(file)]
         if not files:
             raise RawDataError(
-                f"{site.name}: {entry} holds no CSV or Parquet file. Put the table's "
-                "files into it, or remove it."
+                f"{place.site}: {entry} holds no CSV, Parquet or JSON lines file. Put "
+                "the table's files into it, or remove it."
             )
     for file in files:
-        if file.is_dir() or file.suffix.lower() not in READERS:
+        if file.is_dir() or reader_of(file) is None:
             kind = "folder" if file.is_dir() else f"{file.suffix} file"
             raise RawDataError(
-                f"{site.name}: {file} is a {kind}, where a CSV or Parquet file is "
+                f"{place.site}: {file} is a {kind}, where a CSV or Parquet file is "
                 "expected. Unpack or export it as one of these, or move it away."
             )
     return files
@@ -143,12 +206,26 @@ def is_data(path: Path) -> bool:
     return is_export and not path.name.startswith((".", "_"))
 
 
+def is_sqlite(path: Path) -> bool:
+    """Tell whether a file is a SQLite database, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
 def relation_of_file(
-    conn: duckdb.DuckDBPyConnection, site: Property, folder: Path, path: Path
+    conn: duckdb.DuckDBPyConnection, place: Place, folder: Path, path: Path
 ) -> Relation:
     """Open a file by its ending, and name it by where it lies in its place."""
-    refuse_zip(site, path)
-    relation = READERS[path.suffix.lower()](conn, site, path)
+    refuse_zip(place, path)
+    ending = reader_of(path)
+    assert ending
+    try:
+        relation = READERS[ending](conn, place, path)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise RawDataError(
+            f"{place.site}: {path} is no whole gzip file (truncated, or something else "
+            "under that name). Pack it again, or unpack it."
+        ) from None
     if relation.file is None:
         return relation
     name = path.relative_to(folder).as_posix()
@@ -157,7 +234,7 @@ def relation_of_file(
 
 
 def parquet_relation(
-    conn: duckdb.DuckDBPyConnection, site: Property, path: Path
+    conn: duckdb.DuckDBPyConnection, place: Place, path: Path
 ) -> Relation:
     """Open a Parquet file, its columns in their own types."""
     if path.stat().st_size == 0:
@@ -167,29 +244,36 @@ def parquet_relation(
         names = [row[0] for row in conn.execute(f"describe from {sql}").fetchall()]
     except duckdb.Error:
         raise RawDataError(
-            f"{site.name}: {path} is no whole Parquet file (truncated, or something "
+            f"{place.site}: {path} is no whole Parquet file (truncated, or something "
             "else under that name). Export it again."
         ) from None
-    columns = named_columns(site.name, str(path), names, names)
+    columns = named_columns(place.site, str(path), names, names)
     return Relation(sql, str(path), columns)
 
 
-READERS = {".csv": csv_relation, ".tsv": csv_relation, ".parquet": parquet_relation}
-READABLE = frozenset(READERS)
+READERS = {
+    ".csv": csv_relation,
+    ".tsv": csv_relation,
+    ".parquet": parquet_relation,
+    ".json": json_relation,
+    ".jsonl": json_relation,
+    ".ndjson": json_relation,
+}
+PACKED = ".gz"
+READABLE = frozenset({*READERS, PACKED})
 # exports that must be unpacked or saved as something else first
-UNREADABLE = frozenset(
-    {".gz", ".zip", ".zst", ".bz2", ".xls", ".xlsx", ".json", ".jsonl", ".txt"}
-)
+UNREADABLE = frozenset({".zip", ".zst", ".bz2", ".xls", ".xlsx", ".txt"})
+UNREADABLE_RANK = 2
 
 
-def refuse_zip(site: Property, path: Path) -> None:
+def refuse_zip(place: Place, path: Path) -> None:
     """Refuse a zip archive under whatever name."""
     if path.is_file():
         with path.open("rb") as file:
             magic = file.read(len(ZIP_MAGIC))
         if magic == ZIP_MAGIC:
             raise RawDataError(
-                f"{site.name}: {path} is a zip archive. Unpack it and name the folder "
+                f"{place.site}: {path} is a zip archive. Unpack it and name the folder "
                 "in var raw."
             )
 
@@ -198,25 +282,73 @@ def refuse_zip(site: Property, path: Path) -> None:
 
 
 def renamed(
-    site: Property, table: RawTable, relation: Relation, mapping: Renames
+    place: Place, table: RawTable, relation: Relation, mapping: Renames
 ) -> Relation:
     """Apply the column mapping, then insist on the required columns."""
-    renames = mapping.get(("*", table.name), {}) | mapping.get(
-        (site.name, table.name), {}
-    )
     columns = dict(relation.columns)
-    for source_column, column in renames.items():
+    formats = {}
+    for source_column, rename in renames_of(place, table, mapping).items():
         if source_column in relation.columns:
-            columns[column] = relation.columns[source_column]
+            columns[rename.column] = relation.columns[source_column]
+            if rename.format:
+                formats[rename.column] = rename.format
     # an empty file has no header and no rows to miss a column in
     missing = sorted(table.required - set(columns)) if relation.columns else []
     if missing:
-        there = ", ".join(filter(None, relation.columns))
-        guess = difflib.get_close_matches(missing[0], relation.columns, n=1)
-        raise RawDataError(
-            f"{site.name}: table {table.name} in {relation.path} has no column "
-            f"{', '.join(missing)} (it has {there}). Add the column"
-            + (f", or map {guess[0]} to it" if guess else ", or map another one to it")
-            + f" in {COLUMN_MAPPING}."
-        )
-    return replace(relation, columns=columns)
+        raise missing_columns(place, table, relation, mapping, missing)
+    return replace(relation, columns=columns, formats=formats, found=relation.columns)
+
+
+def renames_of(place: Place, table: RawTable, mapping: Renames) -> dict[str, Rename]:
+    """Take the renames of a table, the property's own before those for all."""
+    return mapping.get(("*", place.layout, table.name), {}) | mapping.get(
+        (place.site, place.layout, table.name), {}
+    )
+
+
+def missing_columns(
+    place: Place,
+    table: RawTable,
+    relation: Relation,
+    mapping: Renames,
+    missing: list[str],
+) -> RawDataError:
+    """Say which columns are missing, and where they may be."""
+    if relation.file:
+        renames = renames_of(place, table, mapping)
+        for number, names in lower_headers(place, Path(relation.path)):
+            known = {renames[name].column for name in names if name in renames}
+            if table.required <= known | set(names):
+                rows = "row" if number == 2 else "rows"
+                return RawDataError(
+                    f"{place.site}: the first row of {relation.path} looks like a "
+                    f"title: the header seems to be in row {number}. Remove the {rows} "
+                    "above it."
+                )
+    there = ", ".join(filter(None, relation.columns))
+    guess = difflib.get_close_matches(missing[0], relation.columns, n=1)
+    return RawDataError(
+        f"{place.site}: table {table.name} in {relation.path} has no column "
+        f"{', '.join(missing)} (it has {there}). Add the column"
+        + (f", or map {guess[0]} to it" if guess else ", or map another one to it")
+        + f" in {COLUMN_MAPPING}."
+    )
+
+
+def refuse_idle_renames(
+    place: Place, table: RawTable, relations: list[Relation], mapping: Renames
+) -> None:
+    """Refuse a rename of a property's own whose source column none of its files has."""
+    found = {column for relation in relations for column in relation.found}
+    if not found:
+        return
+    renames = mapping.get((place.site, place.layout, table.name), {})
+    for source_column, rename in renames.items():
+        if source_column not in found:
+            guess = difflib.get_close_matches(source_column, sorted(found), n=1)
+            raise RawDataError(
+                f"{place.site}: {COLUMN_MAPPING} maps {source_column!r} of table "
+                f"{table.name} to {rename.column}, but no file or table has that "
+                f"column (there is {', '.join(sorted(filter(None, found)))})"
+                + (f"; did you mean {guess[0]}?" if guess else ".")
+            )

@@ -19,7 +19,7 @@ from raw_data.common import (
     quoted_name,
     quoted_text,
 )
-from raw_data.declared import Property, RawTable
+from raw_data.declared import ENVIRONMENT, Place, RawTable, refuse_absent
 
 CONNECT_TIMEOUT = "10"  # seconds
 URI = re.compile(
@@ -74,17 +74,17 @@ POSTGRES_SCHEMAS = """
 
 def postgres_relations(
     conn: duckdb.DuckDBPyConnection,
-    site: Property,
-    variable: str,
+    place: Place,
     tables: dict[str, RawTable],
 ) -> list[tuple[str, Relation]]:
     """Attach the server that an environment variable names; find the declared tables.
 
-    Only columns that the layout may want are asked for. Instants become the property's
-    own clock, as everywhere in raw data.
+    Instants become what the place's clock showed, or stay UTC, as everywhere in raw
+    data.
     """
-    place, schema = f"env:{variable}", site.schema or "public"
-    catalogue = attached_server(conn, site, variable)
+    origin, schema = place.path, place.schema or "public"
+    variable = origin.removeprefix(ENVIRONMENT)
+    catalogue = attached_server(conn, place, variable)
     columns = asked(
         conn, catalogue, POSTGRES_COLUMNS.format(schema=quoted_text(schema))
     )
@@ -92,46 +92,50 @@ def postgres_relations(
         schemas = [name for (name,) in asked(conn, catalogue, POSTGRES_SCHEMAS)]
         if schema not in schemas:
             raise RawDataError(
-                f"{site.name}: the database of {place} has no schema {schema!r} (it "
+                f"{place.site}: the database of {origin} has no schema {schema!r} (it "
                 f"has {', '.join(schemas)}). Name one in var raw: "
-                f"{{{site.name}: {{path: '{place}', schema: …}}}}."
+                f"{{{place.site}: {{path: '{origin}', schema: …}}}}."
             )
+    sought = place.sought(tables)
     found: dict[str, list[tuple[str, str, bool]]] = {}
     for table, column, data_type, is_readable in columns:
-        if plain(table) in tables:
+        if plain(table) in sought:
             found.setdefault(table, []).append((column, data_type, is_readable))
-    one_claim_each(site.name, place, list(found))
+    one_claim_each(place.site, origin, list(found))
+    refuse_absent(place, list(found), sorted({table for table, *_ in columns}))
     relations = []
     for table, described in found.items():
         hidden = [name for name, _, is_readable in described if not is_readable]
         if hidden:
             raise RawDataError(
-                f"{site.name}: the user of {place} may not read {', '.join(hidden)} of "
-                f"table {schema}.{table}. Grant select on it."
+                f"{place.site}: the user of {origin} may not read {', '.join(hidden)} "
+                f"of table {schema}.{table}. Grant select on it."
             )
         names = [name for name, _, _ in described]
         selected = ", ".join(
-            f"{postgres_value(name, data_type, site.time_zone)} as {quoted_name(name)}"
+            f"{postgres_value(name, data_type, place.clock)} as {quoted_name(name)}"
             for name, data_type, _ in described
         )
-        origin = f"{quoted_name(schema)}.{quoted_name(table)}"
-        query = quoted_text(f"select {selected} from {origin}")
+        source = f"{quoted_name(schema)}.{quoted_name(table)}"
+        query = quoted_text(f"select {selected} from {source}")
         relation = Relation(
             f"postgres_query('{catalogue}', {query})",
-            place,
-            named_columns(site.name, f"{table} of {place}", names, names),
+            origin,
+            named_columns(place.site, f"{table} of {origin}", names, names),
         )
-        relations.append((plain(table), relation))
+        relations += [(name, relation) for name in sought[plain(table)]]
     return relations
 
 
-def postgres_value(name: str, data_type: str, time_zone: str) -> str:
-    """Write a column as PostgreSQL is to hand it over."""
+def postgres_value(name: str, data_type: str, clock: str | None) -> str:
+    """Write a column as PostgreSQL is to hand it over; null leaves instants UTC."""
     column = quoted_name(name)
     if data_type in NATIVE_TYPES:
         return column
     if data_type == "timestamp with time zone":
-        return f"{column} at time zone {quoted_text(time_zone)}"
+        if clock is None:
+            return f"({column} at time zone 'UTC')::text || '+00:00'"
+        return f"{column} at time zone {quoted_text(clock)}"
     # as text, money has the currency sign of the server's locale
     return f"{column}::numeric::text" if data_type == "money" else f"{column}::text"
 
@@ -146,7 +150,7 @@ def asked(
 
 
 def attached_server(
-    conn: duckdb.DuckDBPyConnection, site: Property, variable: str
+    conn: duckdb.DuckDBPyConnection, place: Place, variable: str
 ) -> str:
     """Attach a PostgreSQL server read-only; returns the name of its catalogue.
 
@@ -157,7 +161,7 @@ def attached_server(
         RawDataError: in words of its own, since a server's may quote what it was sent.
     """
     load_extension(conn, "postgres_scanner")
-    parts = connection_parts(site, variable)
+    parts = connection_parts(place, variable)
     catalogue = catalogue_name(conn)
     secret = ", ".join(
         f"{'database' if part == 'dbname' else part} {quoted_text(parts[part])}"
@@ -176,23 +180,23 @@ def attached_server(
         )
     except duckdb.Error as error:
         raise RawDataError(
-            f"{site.name}: {connection_problem(variable, str(error))}"
+            f"{place.site}: {connection_problem(variable, str(error))}"
         ) from None
     return catalogue
 
 
-def connection_parts(site: Property, variable: str) -> dict[str, str]:
+def connection_parts(place: Place, variable: str) -> dict[str, str]:
     """Read a connection string, a URI or `key=value` pairs, into its parts."""
     text = os.environ.get(variable, "").strip()
     if not text:
         raise RawDataError(
-            f"{site.name}: var raw says env:{variable}, but that environment variable "
+            f"{place.site}: var raw says env:{variable}, but that environment variable "
             "is not set. Set it to postgresql://user:password@host:5432/database."
         )
     parts = uri_parts(text) if "://" in text else keyword_parts(text)
     if not parts or "sslpassword" in parts:
         raise RawDataError(
-            f"{site.name}: environment variable {variable} holds no connection string "
+            f"{place.site}: environment variable {variable} holds no connection string "
             "of PostgreSQL's that can be used. Write it as "
             "postgresql://user:password@host:5432/database, with %40 for @ and the "
             "like in the password."

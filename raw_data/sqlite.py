@@ -18,15 +18,14 @@ from raw_data.common import (
     quoted_name,
     quoted_text,
 )
-from raw_data.declared import Property, RawTable
+from raw_data.declared import Place, RawTable, refuse_absent
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 def sqlite_relations(
     conn: duckdb.DuckDBPyConnection,
-    site: Property,
-    path: Path,
+    place: Place,
     tables: dict[str, RawTable],
 ) -> list[tuple[str, Relation]]:
     """Attach a SQLite file read-only and find the declared tables in it.
@@ -34,10 +33,11 @@ def sqlite_relations(
     SQLite keeps any value in any column, whatever its declared type, so all of them are
     read as text: a stray word in a number column is a bad row, not a failed build.
     """
+    path = Path(place.path).expanduser()
     with path.open("rb") as file:
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
             raise RawDataError(
-                f"{site.name}: {path} is no SQLite database. Var raw must name a "
+                f"{place.site}: {path} is no SQLite database. Var raw must name a "
                 "folder of CSV or Parquet files, a SQLite file, or env:NAME."
             )
     load_extension(conn, "sqlite_scanner")
@@ -54,22 +54,26 @@ def sqlite_relations(
         ).fetchall()
     except duckdb.Error as error:
         raise RawDataError(
-            f"{site.name}: {path} cannot be read as a SQLite database "
+            f"{place.site}: {path} cannot be read as a SQLite database "
             f"({first_line(error)}). Check it with `sqlite3 {path} .tables`."
         ) from None
+    sought = place.sought(tables)
+    all_names = sorted({table for table, _ in columns})
     names: dict[str, list[str]] = {}
     for table, column in columns:
-        if plain(table) in tables:
+        if plain(table) in sought:
             names.setdefault(table, []).append(column)
-    one_claim_each(site.name, str(path), list(names))
+    one_claim_each(place.site, str(path), list(names))
+    refuse_absent(place, list(names), all_names)
     return [
         (
-            plain(table),
+            name,
             Relation(
                 f"{catalogue}.main.{quoted_name(table)}",
                 str(path),
-                named_columns(site.name, str(path), columns, columns),
+                named_columns(place.site, str(path), columns, columns),
             ),
         )
         for table, columns in names.items()
+        for name in sought[plain(table)]
     ]

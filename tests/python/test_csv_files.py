@@ -11,7 +11,7 @@ import pytest
 
 from raw_data import RawDataError, encoding, open_raw
 from raw_data.csv_files import csv_relation
-from raw_data.declared import Property
+from raw_data.declared import Place
 from support import REAL_DATA, Build, dbt
 
 HEADER = "conv_id,user_id,conv_date,market,revenue"
@@ -388,7 +388,7 @@ def test_the_files_of_vestiaire_are_read_as_they_are(
 ) -> None:
     path = VESTIAIRE / f"{name}.csv"
     conn.execute("attach ':memory:' as raw")
-    relation = csv_relation(conn, Property("shop", "vestiaire", (str(path),)), path)
+    relation = csv_relation(conn, Place("shop", "vestiaire", str(path)), path)
 
     rows = conn.execute(f"from {relation.sql}").fetchall()
     assert len(rows) == row_count

@@ -20,6 +20,7 @@ from postgres_server import (
 )
 from publish import publish
 from raw_data import RawDataError, open_raw
+from raw_data.declared import PropertySettings
 from support import Build, dbt, environment, marts_that_differ, read_rows
 from test_formats import TABLES, seed_file
 
@@ -207,7 +208,8 @@ def test_an_instant_is_brought_to_the_clock_of_the_property(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "raw_data.declared.time_zones", lambda: {"shop": "Europe/Paris"}
+        "raw_data.catalogue.property_settings",
+        lambda _: {"shop": PropertySettings("Europe/Paris")},
     )
     instant = "timestamptz '2021-07-03 04:05:06+00'"
     assert first_row(server, {"conv_time": instant})["conv_time"] == (

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 import raw_data
-from raw_data import RawDataError, declared, open_raw
+from raw_data import RawDataError, catalogue, declared, open_raw
+from raw_data.declared import PropertySettings
 
 CONVERSIONS = "conv_id,user_id,conv_date,market,revenue\nc1,u1,2021-07-15,GB,10.5\n"
 
@@ -32,7 +33,9 @@ def error_of(conn: duckdb.DuckDBPyConnection, raw: object) -> str:
 def opened(conn: duckdb.DuckDBPyConnection, folder: Path) -> list[tuple]:
     """Open a folder as Company X; returns its conversions."""
     open_raw(conn, {"company_x": str(folder)})
-    return conn.execute("from raw.company_x.conversions").fetchall()
+    return conn.execute(
+        "select * exclude (time_zone) from raw.company_x.conversions"
+    ).fetchall()
 
 
 def refused(conn: duckdb.DuckDBPyConnection, raw: object, *words: str) -> None:
@@ -124,8 +127,9 @@ def test_a_folder_that_holds_only_a_zip(
     refused(conn, {"company_x": str(tmp_path)}, "export.zip", "Unpack it")
 
 
-def test_an_unknown_property(conn: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    refused(conn, {"shop_z": str(tmp_path)}, "shop_z", "unknown property", "company_x")
+def test_an_unknown_layout(conn: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    raw = {"shop_z": {"layout": "company_z", "path": str(tmp_path)}}
+    refused(conn, raw, "shop_z", "no layout is called 'company_z'", "company_x")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_a_file_without_rows_is_an_empty_table(
 
     assert opened(conn, tmp_path) == []
     assert conn.execute("from raw.main.tables").fetchall() == [
-        ("company_x", "conversions")
+        ("company_x", "company_x", "conversions")
     ]
 
 
@@ -179,6 +183,7 @@ def test_an_absent_table_is_an_empty_one(
     backend = conn.execute("from raw.company_x.conversions_backend")
     assert [column[0] for column in backend.description] == [
         "property",
+        "time_zone",
         "conv_id",
         "user_id",
         "conv_date",
@@ -377,7 +382,7 @@ def test_a_table_folder_without_files(
     refused(conn, {"company_x": str(tmp_path)}, "conversions", "holds no CSV")
 
 
-@pytest.mark.parametrize("name", ["2021/", "2.csv.gz", "2.xlsx"])
+@pytest.mark.parametrize("name", ["2021/", "2.csv.zst", "2.xlsx"])
 def test_a_table_folder_with_something_that_cannot_be_read(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
 ) -> None:
@@ -389,7 +394,7 @@ def test_a_table_folder_with_something_that_cannot_be_read(
     refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
-@pytest.mark.parametrize("name", ["conversions.csv.gz", "Conversions.xlsx"])
+@pytest.mark.parametrize("name", ["conversions.csv.zst", "Conversions.xlsx"])
 def test_a_table_that_is_there_and_cannot_be_read(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
 ) -> None:
@@ -425,7 +430,8 @@ def test_two_sqlite_tables_of_one_name(
 def test_an_instant_in_a_file_is_brought_to_the_clock_of_the_property(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(declared, "time_zones", lambda: {"company_x": "Europe/Paris"})
+    known = {"company_x": PropertySettings("Europe/Paris")}
+    monkeypatch.setattr(catalogue, "property_settings", lambda _: known)
     duckdb.sql(
         "select 'c1' as conv_id, '2021-07-03' as conv_date, 1 as revenue, "
         "timestamptz '2021-07-03 04:05:06+00' as conv_time"

@@ -1,0 +1,726 @@
+"""The plugin: places of several layouts, tables of other names, times and amounts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from raw_data import RawDataError, catalogue, declared, open_raw
+from raw_data.declared import RawTable, declared_layouts
+from raw_data.formats import checked_format, pattern_of_letters
+
+HEADER = "order_id,booked_at,booked_date,total,note"
+ORDER = f"{HEADER}\no1,2024-03-05 10:15:00,2024-03-05,10.5,hello\n"
+MAPPING = "property,raw_table,source_column,column_name"
+PROPERTIES = "property,time_zone,currency,timestamp_format,gross_margin"
+
+
+def table(layout: str, name: str, claims: str | None = None, **types: str) -> RawTable:
+    """Declare a table whose first column is required."""
+    columns = tuple(types)
+    return RawTable(
+        layout=layout,
+        name=name,
+        columns=columns,
+        required=frozenset(columns[:1]),
+        pii=frozenset(),
+        types={column: kind for column, kind in types.items() if kind != "text"},
+        claims=claims,
+    )
+
+
+ORDER_TYPES = {
+    "order_id": "text",
+    "booked_at": "timestamp",
+    "booked_date": "date",
+    "total": "amount",
+}
+LAYOUTS = {
+    "contract": {
+        "orders": table("contract", "orders", "backend", **ORDER_TYPES),
+        "visits": table("contract", "visits", "sessions", visit_id="text", at="text"),
+        "views": table("contract", "views", "sessions", view_id="text"),
+    },
+    "nested": {
+        "events": table("nested", "events", "sessions", event="text", items="text"),
+    },
+    "shop_export": {
+        "orders": table("shop_export", "orders", "backend", order_id="text", sum="text")
+    },
+}
+
+
+@pytest.fixture
+def conn(monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
+    """Connect to an empty database; the layouts are Company X's and small ones."""
+    known = {"company_x": declared_layouts()["company_x"]} | LAYOUTS
+    monkeypatch.setattr(catalogue, "declared_layouts", lambda: known)
+    return duckdb.connect()
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put empty seeds in place of the project's."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    for name, header in (("COLUMN_MAPPING", MAPPING), ("PROPERTIES", PROPERTIES)):
+        path = folder / f"{name.lower()}.csv"
+        path.write_text(f"{header}\n")
+        monkeypatch.setattr(declared, name, str(path))
+    return folder
+
+
+def is_shop(seeds: Path, time_zone: str = "UTC", timestamp_format: str = "") -> None:
+    """Say what property `shop` is."""
+    (seeds / "properties.csv").write_text(
+        f'{PROPERTIES}\nshop,{time_zone},EUR,"{timestamp_format}",\n'
+    )
+
+
+def maps(seeds: Path, *rows: str, header: str = MAPPING) -> None:
+    """Write a column mapping."""
+    (seeds / "column_mapping.csv").write_text("\n".join([header, *rows, ""]))
+
+
+def folder_of(root: Path, **texts: str) -> str:
+    """Make a folder with a CSV file for each table."""
+    root.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (root / f"{name}.csv").write_text(text)
+    return str(root)
+
+
+def orders(
+    conn: duckdb.DuckDBPyConnection, shop: object, columns: str = "order_id"
+) -> list[tuple[Any, ...]]:
+    """Open property `shop`; returns columns of its orders."""
+    open_raw(conn, {"shop": shop})
+    return conn.execute(
+        f"select {columns} from raw.contract.orders order by all"
+    ).fetchall()
+
+
+def order_with(
+    conn: duckdb.DuckDBPyConnection, folder: Path, column: str, value: str, **told: str
+) -> str:
+    """Open one order whose column has a value; returns what the view makes of it."""
+    quoted = '"' + value.replace('"', '""') + '"'
+    path = folder_of(folder, orders=f"order_id,{column}\no1,{quoted}\n")
+    ((found,),) = orders(conn, {"path": path, **told}, column)
+    return found
+
+
+def refused(conn: duckdb.DuckDBPyConnection, raw: object, *words: str) -> None:
+    """Assert that raw data is refused in one line that holds all the words."""
+    with pytest.raises(RawDataError) as caught:
+        open_raw(duckdb.connect(), raw)
+    message = caught.value.msg
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+# --- layouts and places --------------------------------------------------------------
+
+
+def test_a_property_of_any_name_is_read_in_the_contract(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    assert orders(conn, folder_of(tmp_path, orders=ORDER)) == [("o1",)]
+
+
+def test_each_place_of_a_property_may_have_its_layout(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    contract = folder_of(tmp_path / "a", orders=ORDER)
+    nested = folder_of(tmp_path / "b", events="event,items\nclick,3\n")
+    company = folder_of(
+        tmp_path / "c", conversions="conv_id,conv_date,revenue\nc1,2021-07-15,1\n"
+    )
+    open_raw(
+        conn,
+        {
+            "shop": [
+                contract,
+                {"layout": "nested", "path": nested},
+                {"layout": "company_x", "path": [company]},
+            ]
+        },
+    )
+    assert conn.execute("from raw.main.tables order by all").fetchall() == [
+        ("shop", "company_x", "conversions"),
+        ("shop", "contract", "orders"),
+        ("shop", "nested", "events"),
+    ]
+    assert conn.execute(
+        "select raw_table, place_number from raw.main.files order by all"
+    ).fetchall() == [("conversions", 3), ("events", 2), ("orders", 1)]
+
+
+def test_a_place_in_a_list_that_is_none_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = folder_of(tmp_path, orders=ORDER)
+    refused(conn, {"shop": [path, {"layout": "nested"}]}, "shop", "`path`")
+    refused(conn, {"shop": [path, [path]]}, "shop", "must name a folder")
+
+
+def test_two_tables_that_both_say_what_was_booked(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    one = folder_of(tmp_path / "a", orders=ORDER)
+    other = folder_of(tmp_path / "b", orders="order_id,sum\no1,3\n")
+    words = "contract.orders and shop_export.orders", "what was booked", "Keep one"
+    both = [one, {"layout": "shop_export", "path": other}]
+    refused(conn, {"shop": both}, "shop", *words)
+
+
+def test_two_tables_that_both_say_who_came(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = folder_of(tmp_path, visits="visit_id\nv\n", views="view_id\nv\n")
+    refused(conn, {"shop": path}, "contract.visits and contract.views", "who came")
+    open_raw(duckdb.connect(), {"shop": {"path": path, "tables": {"views": None}}})
+
+
+def test_two_properties_may_each_have_their_books(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    one = folder_of(tmp_path / "a", orders=ORDER)
+    other = folder_of(tmp_path / "b", orders="order_id,sum\no1,3\n")
+    open_raw(conn, {"x": [one, one], "y": {"layout": "shop_export", "path": other}})
+    assert len(conn.execute("from raw.contract.orders").fetchall()) == 2
+
+
+# --- names of tables -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Web Orders 2024", "web_orders_2024.CSV"])
+def test_a_file_may_have_another_name_than_its_table(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    folder = folder_of(tmp_path, **{"Web Orders 2024": ORDER})
+    told = {"path": folder, "tables": {"orders": name}}
+    assert orders(conn, told) == [("o1",)]
+
+
+def test_a_table_of_a_database_may_have_another_name(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute('create table "Orders 2024" (order_id, total)')
+        shop.execute("insert into \"Orders 2024\" values ('o1', 3)")
+    told = {"path": str(path), "tables": {"orders": "orders 2024"}}
+    assert orders(conn, told, "order_id, total") == [("o1", "3")]
+
+
+def test_one_file_may_be_two_tables(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path, log="order_id,visit_id\no1,v1\n")
+    tables = {"orders": "log", "visits": "log"}
+    assert orders(conn, {"path": folder, "tables": tables}) == [("o1",)]
+    assert conn.execute("select visit_id from raw.contract.visits").fetchall() == [
+        ("v1",)
+    ]
+
+
+def test_a_name_that_no_file_has_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path, orders_2024=ORDER)
+    told = {"path": folder, "tables": {"orders": "orders_2042"}}
+    words = "shop", "table orders is 'orders_2042'", "did you mean orders_2024?"
+    refused(conn, {"shop": told}, *words)
+
+
+def test_a_name_that_no_table_of_a_database_has_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table bookings (order_id)")
+    told = {"path": str(path), "tables": {"orders": "booking"}}
+    refused(conn, {"shop": told}, "'booking'", "did you mean bookings?")
+
+
+@pytest.mark.parametrize("tables", [{"order": "x"}, ["orders"], {"orders": 7}, "x"])
+def test_tables_that_are_none_are_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, tables: object
+) -> None:
+    folder = folder_of(tmp_path, orders=ORDER)
+    refused(conn, {"shop": {"path": folder, "tables": tables}}, "shop", "table")
+
+
+def test_two_files_of_the_name_that_the_var_gives(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path, web=ORDER)
+    (tmp_path / "WEB.tsv").write_text(ORDER)
+    told = {"path": folder, "tables": {"orders": "web"}}
+    refused(conn, {"shop": told}, "both", "web.csv", "WEB.tsv", "to be table orders")
+
+
+@pytest.mark.parametrize(
+    "told", [{"tables": {"orders": "web_2024"}}, {"layout": "shop_export"}]
+)
+def test_one_file_may_be_a_place(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, told: dict[str, Any]
+) -> None:
+    folder_of(tmp_path, web_2024=ORDER)
+    open_raw(conn, {"shop": {"path": str(tmp_path / "web_2024.csv"), **told}})
+    layout = told.get("layout", "contract")
+    found = conn.execute(f"select order_id from raw.{layout}.orders").fetchall()
+    assert found == [("o1",)]
+
+
+def test_one_file_with_the_name_of_a_table_may_be_a_place(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, Orders=ORDER)
+    assert orders(conn, str(tmp_path / "Orders.csv")) == [("o1",)]
+
+
+def test_one_file_that_may_be_any_table_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, web=ORDER)
+    path = str(tmp_path / "web.csv")
+    refused(conn, {"shop": path}, path, "any table", "tables: {…: web}")
+    told = {"path": path, "tables": {"orders": "other"}}
+    refused(conn, {"shop": told}, "'other'", "web.csv")
+
+
+# --- JSON lines and gzip -------------------------------------------------------------
+
+RECORDS = [
+    {"event": "007", "items": [{"id": 1, "name": "é"}], "extra": {"a": None}},
+    {"event": 18446744073709551615, "items": None},
+    {"items": [], "event": "x\ny"},
+]
+READ = [
+    ("007", '[{"id":1,"name":"é"}]'),
+    ("18446744073709551615", None),
+    ("x\ny", "[]"),
+]
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "Events.ndjson.gz", "events.json"])
+def test_json_lines_are_read_as_text(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in RECORDS)
+    packed = gzip.compress(text.encode()) if name.endswith("gz") else text.encode()
+    (tmp_path / name).write_bytes(packed)
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(tmp_path)}})
+    assert conn.execute("select event, items from raw.nested.events").fetchall() == READ
+    ignored = conn.execute("from raw.main.ignored_columns").fetchall()
+    assert ignored == [("shop", "nested", "events", "extra")]
+
+
+def test_an_array_of_records_is_read_too(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps(RECORDS, indent=1, ensure_ascii=False))
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(path)}})
+    found = conn.execute("select event from raw.nested.events").fetchall()
+    assert found == [(row[0],) for row in READ]
+
+
+def test_lines_that_are_no_record_are_kept_with_what_is_wrong(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"event": "a"}\n{"event": \n\n[1]\n5\n{"event": "b"}\n')
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(path)}})
+    assert conn.execute("select event from raw.nested.events").fetchall() == [
+        ("a",),
+        ("b",),
+    ]
+    assert conn.execute(
+        "select line_number, line, problem from raw.main.malformed_lines"
+    ).fetchall() == [
+        (2, '{"event": ', "it is not JSON"),
+        (4, "[1]", "it is JSON, but no record"),
+        (5, "5", "it is JSON, but no record"),
+    ]
+
+
+def test_an_array_that_breaks_off_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_text('[{"event": 1}, {"eve')
+    raw = {"shop": {"layout": "nested", "path": str(path)}}
+    refused(conn, raw, "events.json", "neither lines of JSON records nor an array")
+
+
+def test_nested_columns_of_parquet_are_json(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    duckdb.sql(
+        "select 'a' as event, [{'key': 'k', 'value': {'n': 1}}] as items"
+    ).write_parquet(str(tmp_path / "events.parquet"))
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(tmp_path)}})
+    assert conn.execute("select items from raw.nested.events").fetchall() == [
+        ('[{"key":"k","value":{"n":1}}]',)
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
+def test_a_packed_csv_file_is_read(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str
+) -> None:
+    text = ORDER.replace("o1", "é1") + "short\n"
+    (tmp_path / "orders.csv.gz").write_bytes(gzip.compress(text.encode(encoding)))
+    assert orders(conn, str(tmp_path)) == [("é1",)]
+    lines = conn.execute("select line_number, line from raw.main.malformed_lines")
+    assert lines.fetchall() == [(3, "short")]
+
+
+def test_a_packed_file_that_breaks_off_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    packed = gzip.compress((ORDER * 99).encode())
+    (tmp_path / "orders.csv.gz").write_bytes(packed[:-9])
+    refused(conn, {"shop": str(tmp_path)}, "orders.csv.gz", "no whole gzip file")
+
+
+@pytest.mark.parametrize("name", ["orders.csv.gz", "orders.json"])
+def test_beside_a_table_its_archive_or_schema_may_lie(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"neither")
+    assert orders(conn, folder_of(tmp_path, orders=ORDER)) == [("o1",)]
+
+
+# --- what is noted -------------------------------------------------------------------
+
+
+def test_columns_that_are_not_declared_are_noted_once(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "shop,orders,Note,total")
+    first = folder_of(tmp_path / "a", orders=ORDER)
+    second = folder_of(tmp_path / "b", orders="order_id,Gift Wrap,note\no2,1,2\n")
+    open_raw(conn, {"shop": [first, second]})
+    assert conn.execute("from raw.main.ignored_columns").fetchall() == [
+        ("shop", "contract", "orders", "gift_wrap"),
+        ("shop", "contract", "orders", "total"),
+    ]
+
+
+def test_every_view_tells_the_time_zone(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    is_shop(seeds, "Europe/Paris")
+    path = folder_of(tmp_path / "raw", orders=ORDER)
+    open_raw(conn, {"shop": path, "other": path})
+    found = conn.execute("select property, time_zone from raw.contract.orders")
+    assert sorted(found.fetchall()) == [("other", "UTC"), ("shop", "Europe/Paris")]
+    absent = conn.execute("select time_zone from raw.contract.visits")
+    assert absent.fetchall() == []
+
+
+# --- the column mapping --------------------------------------------------------------
+
+
+def test_a_mapping_means_the_table_of_the_property_s_layout(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "*,orders,id,order_id", "shop,orders,grand,sum")
+    path = folder_of(tmp_path / "raw", orders="id,grand\no1,3\n")
+    open_raw(conn, {"shop": {"layout": "shop_export", "path": path}})
+    found = conn.execute("select order_id, sum from raw.shop_export.orders").fetchall()
+    assert found == [("o1", "3")]
+
+
+def test_a_mapping_from_a_column_that_is_not_there(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "shop,orders,Grand Totl,total")
+    text = "order_id,grand_total\no1,3\n"
+    path = folder_of(tmp_path / "raw", orders=text)
+    words = "shop", "'grand_totl'", "orders", "did you mean grand_total?"
+    refused(conn, {"shop": path}, *words)
+
+
+def test_a_mapping_from_a_column_that_some_place_has(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "shop,orders,grand,total", "*,orders,nowhere,total")
+    one = folder_of(tmp_path / "a", orders="order_id,total\no1,1\n")
+    other = folder_of(tmp_path / "b", orders="order_id,grand\no2,2\n")
+    found = orders(conn, [one, other], "order_id, total")
+    assert found == [("o1", "1"), ("o2", "2")]
+
+
+def test_a_mapping_of_another_property_or_an_absent_table_is_left_alone(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "other,orders,nowhere,total", "shop,visits,nowhere,at")
+    assert orders(conn, folder_of(tmp_path / "raw", orders=ORDER)) == [("o1",)]
+
+
+# --- a title above the header --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [("Orders of 2024\n", 2), ("Orders;;of 2024\n\nexported today\n", 4)],
+)
+def test_a_title_above_the_header_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path, above: str, row: int
+) -> None:
+    maps(seeds, "shop,orders,Order No,order_id")
+    text = f"{above}Order No,total\no1,3\n"
+    path = folder_of(tmp_path / "raw", orders=text)
+    words = "first row", "looks like a title", f"header seems to be in row {row}"
+    refused(conn, {"shop": path}, "shop", "orders.csv", *words)
+
+
+def test_a_row_that_is_no_header_is_not_taken_for_one(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = folder_of(tmp_path, orders="order no,total\no1,3\n")
+    refused(conn, {"shop": path}, "no column order_id", "map order_no to it")
+
+
+# --- times ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("notation", "column", "value", "expected"),
+    [
+        ("%d/%m/%Y %H:%M", "booked_at", "5/3/2024 9:05", "2024-03-05 09:05:00"),
+        ("%d/%m/%Y %H:%M", "booked_at", " 05/03/2024 09:05:10", "2024-03-05 09:05:10"),
+        ("%d/%m/%Y %H:%M", "booked_date", "05/03/2024", "2024-03-05"),
+        ("d/m/yyyy", "booked_at", "5/3/2024 09:05", "2024-03-05 09:05:00"),
+        ("d/m/yyyy", "booked_date", "5/3/2024", "2024-03-05"),
+        (
+            "m/d/yyyy hh:mm AM/PM",
+            "booked_at",
+            "3/5/2024 9:05 PM",
+            "2024-03-05 21:05:00",
+        ),
+        (
+            "dd.mm.yyyy hh:mm:ss",
+            "booked_at",
+            "05.03.2024 09:05:10",
+            "2024-03-05 09:05:10",
+        ),
+        ("MM/dd/yyyy HH:mm", "booked_at", "03/05/2024 09:05", "2024-03-05 09:05:00"),
+        ("d/m/yyyy hh:mm", "booked_at", "3/5/2024 09:05Z", "3/5/2024 09:05Z"),
+        (
+            "%d/%m/%Y %H:%M %z",
+            "booked_at",
+            "5/3/2024 09:05 +0200",
+            "2024-03-05 07:05:00+00:00",
+        ),
+        (
+            "%d/%m/%YT%H:%M%z",
+            "booked_at",
+            "5/3/2024T09:05Z",
+            "2024-03-05 09:05:00+00:00",
+        ),
+        (
+            "%d/%m/%Y %H:%M %z",
+            "booked_date",
+            "5/3/2024 23:30 +0000",
+            "2024-03-06 00:30:00",
+        ),
+        ("epoch_seconds", "booked_at", "1709633700", "2024-03-05 10:15:00+00:00"),
+        ("epoch", "booked_at", "1709633700.25", "2024-03-05 10:15:00.25+00:00"),
+        ("unix", "booked_at", "1709633700.0", "2024-03-05 10:15:00+00:00"),
+        ("epoch_ms", "booked_at", "1709633700123", "2024-03-05 10:15:00.123+00:00"),
+        ("epoch_s", "booked_date", "1709681400", "2024-03-06 00:30:00"),
+        ("epoch_s", "booked_at", "1709633700123", "1709633700123"),
+        ("epoch_s", "booked_at", "-5", "-5"),
+        ("epoch_s", "booked_at", "soon", "soon"),
+        ("d/m/yyyy", "booked_at", "31/2/2024", "31/2/2024"),
+        ("d/m/yyyy", "booked_at", "2/31/2024", "2/31/2024"),
+        ("d/m/yyyy", "booked_at", "2024-03-05 10:00:00", "2024-03-05 10:00:00"),
+        ("iso", "booked_at", "5/3/2024", "5/3/2024"),
+        ("", "booked_at", "1709633700", "1709633700"),
+        ("d/m/yyyy", "total", "5/3/2024", "5/3/2024"),
+    ],
+)
+def test_times_are_brought_to_iso(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    seeds: Path,
+    notation: str,
+    column: str,
+    value: str,
+    expected: str,
+) -> None:
+    is_shop(seeds, "Europe/Paris", notation)
+    assert order_with(conn, tmp_path / "raw", column, value) == expected
+
+
+def test_a_column_may_have_its_own_notation(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    is_shop(seeds, "UTC", "d/m/yyyy")
+    maps(
+        seeds,
+        "shop,orders,when,booked_at,epoch_seconds",
+        "shop,orders,booked_date,booked_date,iso",
+        'shop,orders,total,total,","',
+        header=f"{MAPPING},format",
+    )
+    text = 'order_id,when,booked_date,total\no1,1709633700,5/3/2024,"1.234,5"\n'
+    path = folder_of(tmp_path / "raw", orders=text)
+    assert orders(conn, path, "booked_at, booked_date, total") == [
+        ("2024-03-05 10:15:00+00:00", "5/3/2024", "1234.5")
+    ]
+
+
+def test_epochs_of_the_older_layouts_are_on_the_property_s_clock(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    is_shop(seeds, "Europe/Paris")
+    maps(
+        seeds,
+        "shop,conversions,when,conv_time,epoch_seconds",
+        header=f"{MAPPING},format",
+    )
+    text = "conv_id,conv_date,revenue,when\nc1,2024-03-05,1,1709633700\n"
+    path = folder_of(tmp_path / "raw", conversions=text)
+    open_raw(conn, {"shop": {"layout": "company_x", "path": path}})
+    found = conn.execute("select conv_time from raw.company_x.conversions").fetchall()
+    assert found == [("2024-03-05 11:15:00",)]
+
+
+def test_an_instant_of_a_file_stays_one_and_its_day_is_local(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    is_shop(seeds, "Europe/Paris", "d/m/yyyy")
+    (tmp_path / "raw").mkdir()
+    duckdb.sql(
+        "select 1 as order_id, timestamptz '2024-03-05 23:30:00.5+00' as booked_at, "
+        "timestamptz '2024-03-05 23:30:00+00' as booked_date, 2.50 as total union all "
+        "select 2, null, null, null"
+    ).write_parquet(str(tmp_path / "raw" / "orders.parquet"))
+    conn.execute("set timezone = 'America/New_York'")
+    columns = "order_id, booked_at, booked_date::text, total::text"
+    assert orders(conn, str(tmp_path / "raw"), columns) == [
+        (1, "2024-03-05 23:30:00.5+00:00", "2024-03-06 00:30:00", "2.50"),
+        (2, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date", "timestamp_s"])
+def test_native_times_are_told_as_text(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path, kind: str
+) -> None:
+    is_shop(seeds, "Europe/Paris", "d/m/yyyy")
+    (tmp_path / "raw").mkdir()
+    duckdb.sql(
+        f"select 'a' as order_id, '2024-03-05'::{kind} as booked_at"
+    ).write_parquet(str(tmp_path / "raw" / "orders.parquet"))
+    ((found,),) = orders(conn, str(tmp_path / "raw"), "booked_at")
+    assert found in ("2024-03-05", "2024-03-05 00:00:00")
+
+
+@pytest.mark.parametrize(
+    "notation", ["%Q", "yesterday", "hh:mm", "%H:%M", "yyyy", "epoch_days", "d/m"]
+)
+def test_a_notation_that_is_none_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path, notation: str
+) -> None:
+    is_shop(seeds, "UTC", notation)
+    path = folder_of(tmp_path / "raw", orders=ORDER)
+    words = "properties.csv", "shop", repr(notation), "no format", "d/m/yyyy hh:mm"
+    refused(conn, {"shop": path}, *words)
+
+
+def test_a_notation_of_a_column_that_is_none_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    maps(seeds, "shop,orders,at,booked_at,%Q", header=f"{MAPPING},format")
+    path = folder_of(tmp_path / "raw", orders=ORDER)
+    refused(conn, {"shop": path}, "column_mapping.csv", "orders.booked_at", "'%Q'")
+
+
+@pytest.mark.parametrize(
+    ("letters", "pattern"),
+    [
+        ("yyyy-mm-dd hh:mm:ss.fff", "%Y-%m-%d %H:%M:%S.%f"),
+        ("yyyyMMddHHmmss", "%Y%m%d%H%M%S"),
+        ("d-mmm-yy", "%d-%b-%y"),
+        ("DD/MM/YYYY H:mm", "%d/%m/%Y %H:%M"),
+        ("d/m/yyyy h:mm tt", "%d/%m/%Y %I:%M %p"),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX", "%Y-%m-%dT%H:%M:%S%z"),
+    ],
+)
+def test_letters_are_a_pattern(letters: str, pattern: str) -> None:
+    assert pattern_of_letters(letters) == pattern
+    assert checked_format(letters, "here") == checked_format(pattern, "here")
+
+
+@pytest.mark.parametrize(
+    ("zone", "guess"),
+    [("Europe/Pari", "Europe/Paris"), ("europe/berlin", "Europe/Berlin"), ("Mars", "")],
+)
+def test_a_time_zone_that_does_not_exist(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path, zone: str, guess: str
+) -> None:
+    is_shop(seeds, zone)
+    path = folder_of(tmp_path / "raw", orders=ORDER)
+    refused(conn, {"shop": path}, "properties.csv", "shop", repr(zone), guess, "IANA")
+
+
+# --- amounts -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("separator", "value", "expected"),
+    [
+        (",", "1.234,56", "1234.56"),
+        (",", "1 234,56", "1234.56"),
+        (",", "1\u202f234\u00a0567,8", "1234567.8"),
+        (",", "1'234,56", "1234.56"),
+        (",", "-12,5", "-12.5"),
+        (",", "1234,5", "1234.5"),
+        (",", "1.234", "1234"),
+        (",", "12", "12"),
+        # no group of thousands has two digits
+        (",", "12.50", "12.50"),
+        (",", "1.23,4", "1.23,4"),
+        (",", "1,234,567", "1,234,567"),
+        (",", "12,5 EUR", "12,5 EUR"),
+        (",", "free", "free"),
+        (".", "1,234.56", "1234.56"),
+        (".", "1,234,567", "1234567"),
+        (".", "12,50", "12,50"),
+        (None, "1,234.56", "1,234.56"),
+        (None, "1.234,56", "1.234,56"),
+    ],
+)
+def test_amounts_get_a_decimal_point(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    separator: str | None,
+    value: str,
+    expected: str,
+) -> None:
+    told = {"decimal_separator": separator} if separator else {}
+    assert order_with(conn, tmp_path, "total", value, **told) == expected
+
+
+@pytest.mark.parametrize("separator", [";", "", 7, ",,"])
+def test_a_decimal_separator_that_is_none_is_refused(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, separator: object
+) -> None:
+    path = folder_of(tmp_path, orders=ORDER)
+    raw = {"shop": {"path": path, "decimal_separator": separator}}
+    refused(conn, raw, "shop", "decimal_separator", "',' or '.'")
