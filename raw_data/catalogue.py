@@ -16,7 +16,7 @@ from raw_data.declared import (
     places,
     property_settings,
 )
-from raw_data.formats import amount_sql, checked_format, time_sql
+from raw_data.formats import amount_sql, checked_format, local_day_sql, time_sql
 from raw_data.personal import register_pii_hash
 from raw_data.places import open_place, refuse_idle_renames
 
@@ -260,6 +260,8 @@ def part_value(
         settled = checked_format(notation, column) if notation else None
         settled = settled or (None if notation else place.settings.format)
         if settled:
-            return f"({time_sql(text, settled, clock)})", TEXT
+            text = f"({time_sql(text, settled, clock)})"
+        if kind == "date":
+            text = f"({local_day_sql(text, place.time_zone)})"
         return text, TEXT
     return value, data_type

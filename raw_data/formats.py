@@ -45,6 +45,7 @@ CODES = {
     "s": "%S",
 }
 TIME_CODES = re.compile(r"[ T]*%[HIMSpfz].*", re.DOTALL)
+WITH_OFFSET = r".*[0-9]:[0-9]{2}.*([zZ]|[+-][0-9]{2}(:?[0-9]{2})?)"
 # thousands: a point or comma (whichever is not the decimal one), spaces, apostrophes
 SPACES = " '’\u00a0\u202f\u2009"
 
@@ -186,6 +187,15 @@ def told_sql(instant: str, clock: str | None) -> str:
         return f"cast({instant} as text) || '+00:00'"
     local = f"timezone({quoted_text(clock)}, timezone('UTC', {instant}))"
     return f"cast({local} as text)"
+
+
+def local_day_sql(value: str, clock: str) -> str:
+    """Write the SQL that tells a time with an offset by a clock, so that its day is."""
+    local = f"timezone({quoted_text(clock)}, try_cast({value} as timestamptz))"
+    return (
+        f"case when regexp_full_match(trim({value}), {quoted_text(WITH_OFFSET)}) "
+        f"then coalesce(cast({local} as text), {value}) else {value} end"
+    )
 
 
 def amount_sql(value: str, decimal_separator: str) -> str:

@@ -134,7 +134,9 @@ def postgres_value(name: str, data_type: str, clock: str | None) -> str:
         return column
     if data_type == "timestamp with time zone":
         if clock is None:
-            return f"({column} at time zone 'UTC')::text || '+00:00'"
+            # a cast to text is written as the server's settings say
+            pattern = "'YYYY-MM-DD HH24:MI:SS.US'"
+            return f"to_char({column} at time zone 'UTC', {pattern}) || '+00:00'"
         return f"{column} at time zone {quoted_text(clock)}"
     # as text, money has the currency sign of the server's locale
     return f"{column}::numeric::text" if data_type == "money" else f"{column}::text"

@@ -20,7 +20,7 @@ from postgres_server import (
 )
 from publish import publish
 from raw_data import RawDataError, open_raw
-from raw_data.declared import PropertySettings
+from raw_data.declared import PropertySettings, RawTable
 from support import Build, dbt, environment, marts_that_differ, read_rows
 from test_formats import TABLES, seed_file
 
@@ -215,6 +215,34 @@ def test_an_instant_is_brought_to_the_clock_of_the_property(
     assert first_row(server, {"conv_time": instant})["conv_time"] == (
         "2021-07-03 06:05:06"
     )
+
+
+def test_an_instant_stays_one_in_the_contract(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = ("order_id", "booked_at", "booked_date")
+    types = {"booked_at": "timestamp", "booked_date": "date"}
+    table = RawTable("contract", "orders", columns, frozenset(), frozenset(), types)
+    monkeypatch.setattr(
+        "raw_data.catalogue.declared_layouts", lambda: {"contract": {"orders": table}}
+    )
+    monkeypatch.setattr(
+        "raw_data.catalogue.property_settings",
+        lambda _: {"shop": PropertySettings("Europe/Paris")},
+    )
+    instant = "timestamptz '2021-07-03 23:05:06.5+00'"
+    server.psql(
+        "alter database postgres set datestyle = 'SQL, DMY';"
+        "drop table if exists bookings;"
+        f"create table bookings as select 'o1' as order_id, {instant} as booked_at, "
+        f"{instant} as booked_date"
+    )
+    with duckdb.connect() as conn:
+        open_raw(conn, {"shop": {"path": PLACE, "tables": {"orders": "bookings"}}})
+        found = conn.execute("select booked_at, booked_date from raw.contract.orders")
+        assert found.fetchall() == [
+            ("2021-07-03 23:05:06.500000+00:00", "2021-07-04 01:05:06.5")
+        ]
 
 
 def test_names_are_matched_whatever_their_case_and_spaces(server: Server) -> None:
