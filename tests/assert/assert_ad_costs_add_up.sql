@@ -21,6 +21,15 @@ staged as (
         null as clicks
     from {{ ref('stg_afisha__costs') }}
 
+    union all
+
+    select
+        property,
+        cost_date,
+        cost,
+        clicks
+    from {{ ref('stg_contract__ad_costs') }}
+
 ),
 
 billed as (

@@ -8,7 +8,7 @@ booked as (
         property,
         count(*) as conversion_count
 
-    from {{ ref('stg_company_x__conversions_backend') }}
+    from {{ ref('int_backend_conversions_unioned') }}
 
     group by property
 

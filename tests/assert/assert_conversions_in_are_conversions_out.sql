@@ -31,6 +31,20 @@ staged as (
         sale_id as conversion_id
     from {{ ref('stg_vivid_seats__customer_sales') }}
 
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_contract__conversions') }}
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_contract__backend_conversions') }}
+
 ),
 
 published as (

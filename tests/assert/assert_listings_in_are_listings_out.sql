@@ -26,9 +26,27 @@ staged as (
 
     select
         property,
+        'listing ' || listing_id as thing,
+        count(*) as row_count
+    from {{ ref('stg_contract__listings') }}
+    group by property, listing_id
+
+    union all
+
+    select
+        property,
         'clicks' as thing,
         count(*) as row_count
     from {{ ref('stg_vestiaire__clicks') }}
+    group by property
+
+    union all
+
+    select
+        property,
+        'clicks' as thing,
+        count(*) as row_count
+    from {{ ref('stg_contract__listing_events') }}
     group by property
 
 ),

@@ -27,6 +27,22 @@ staged as (
     from {{ ref('stg_company_x__conversions_backend') }}
     where property in (select two_sided.property from two_sided)
 
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_contract__conversions') }}
+    where property in (select two_sided.property from two_sided)
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_contract__backend_conversions') }}
+    where property in (select two_sided.property from two_sided)
+
 ),
 
 reconciled as (

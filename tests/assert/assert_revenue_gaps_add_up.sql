@@ -8,7 +8,7 @@ staged as (
 
     select
         property,
-        'conversions' as raw_table,
+        'tracked' as side,
         sum(revenue) as revenue
     from {{ ref('stg_company_x__conversions') }}
     group by property
@@ -17,9 +17,27 @@ staged as (
 
     select
         property,
-        'conversions_backend' as raw_table,
+        'booked' as side,
         sum(revenue) as revenue
     from {{ ref('stg_company_x__conversions_backend') }}
+    group by property
+
+    union all
+
+    select
+        property,
+        'tracked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_contract__conversions') }}
+    group by property
+
+    union all
+
+    select
+        property,
+        'booked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_contract__backend_conversions') }}
     group by property
 
 ),
@@ -42,7 +60,7 @@ kept as (
 
     select
         property,
-        'conversions' as raw_table,
+        'tracked' as side,
         tracked_revenue as revenue
     from reconciled
 
@@ -50,7 +68,7 @@ kept as (
 
     select
         property,
-        'conversions_backend' as raw_table,
+        'booked' as side,
         backend_revenue as revenue
     from reconciled
 
@@ -60,16 +78,17 @@ copies as (
 
     select
         property,
-        raw_table,
+        case when raw_table = 'conversions' then 'tracked' else 'booked' end as side,
         sum(cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))) as revenue
 
     from {{ ref('fct_rejected_rows') }}
 
     where
         layer = 'intermediate'
-        and raw_table in ('conversions', 'conversions_backend')
+        and raw_table in ('conversions', 'conversions_backend', 'backend_conversions')
 
-    group by property, raw_table
+    group by
+        property, case when raw_table = 'conversions' then 'tracked' else 'booked' end
 
 ),
 
@@ -89,7 +108,7 @@ sides as (
 
     select
         kept.property,
-        kept.raw_table as what,
+        kept.side as what,
         staged.revenue as expected_revenue,
         kept.revenue + coalesce(copies.revenue, 0) as actual_revenue
 
@@ -97,11 +116,11 @@ sides as (
 
     left join staged
         on kept.property = staged.property
-        and kept.raw_table = staged.raw_table
+        and kept.side = staged.side
 
     left join copies
         on kept.property = copies.property
-        and kept.raw_table = copies.raw_table
+        and kept.side = copies.side
 
 ),
 

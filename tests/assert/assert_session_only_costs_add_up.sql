@@ -17,6 +17,13 @@ billed as (
         source_id as campaign_id
     from {{ ref('stg_afisha__costs') }}
 
+    union all
+
+    select
+        property,
+        campaign_id
+    from {{ ref('stg_contract__ad_costs') }}
+
 ),
 
 expected as (

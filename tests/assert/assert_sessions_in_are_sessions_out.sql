@@ -31,6 +31,13 @@ staged as (
         session_id
     from {{ ref('stg_vivid_seats__direct_traffic') }}
 
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_contract__sessions') }}
+
 ),
 
 published as (
