@@ -97,6 +97,9 @@ final as (
         channel,
         coalesce(market, '(unknown)') as market,
 
+        -- attributes
+        {{ is_default_attribution() }} as is_default,
+
         -- measures
         cast(sum(credit_share) as decimal(38, 12)) as credited_conversions,
         cast(sum(credited_revenue) as decimal(18, 2)) as credited_revenue

@@ -118,12 +118,16 @@ final as (
         report_date,
         channel,
 
+        -- attributes
+        {{ is_default_attribution() }} as is_default,
+
         -- measures
         cast(cost as decimal(18, 6)) as cost,
         cast(clicks as bigint) as clicks,
         cast(session_count as bigint) as session_count,
         cast(credited_conversions as decimal(38, 12)) as credited_conversions,
         cast(credited_revenue as decimal(18, 2)) as credited_revenue,
+        cast(credited_profit as decimal(38, 8)) as credited_profit,
         {{ ratio('judged * cost', 'clicks') }} as cpc,
         {{ ratio('judged * cost', 'credited_conversions') }} as cpo,
         {{ ratio('judged * credited_revenue', 'cost') }} as roas,
