@@ -8,8 +8,10 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import answers
+from browser import chromium, chromium_path
 from publish import publish
 from raw_data.personal import KEY_VARIABLE
 from support import PII_KEY, Build, Written, dbt, environment
@@ -44,3 +46,13 @@ def written(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Writte
     with environment(TRIBUTARY_PUBLISHED=str(published)), redirect_stdout(output):
         assert answers.main(["--out", str(folder)]) == 0
     return Written(folder, output.getvalue())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run a browser, where the machine has one."""
+    path = chromium_path()
+    if not path:
+        pytest.skip("needs chromium (Debian: chromium)")
+    with chromium(path) as running:
+        yield running
