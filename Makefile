@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint docs answers diagram explain sample bench bench-attribution bench-customers nightly clean
+.PHONY: help setup build test check lint metrics docs answers diagram explain sample bench bench-attribution bench-customers nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -18,13 +18,17 @@ build: setup ## Build and test the marts, publish tributary.duckdb, say what is 
 test: .venv/dev.done ## Run all tests: dbt's on the sample, then those of the Python code
 	@$(BIN)/pytest
 
-check: lint test ## All that CI runs
+check: lint metrics test ## All that CI runs
 
 lint: .venv/dev.done ## Check the style of SQL, YAML and Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint -s .
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+
+metrics: .venv/dev.done ## Check the definitions of the metrics; mf query asks them
+	@$(BIN)/dbt --quiet parse $(RUN_VARS)
+	@$(BIN)/python scripts/mf.py validate-configs --skip-dw
 
 docs: setup ## Write the docs site: target/static_index.html
 	$(BIN)/dbt docs generate --static $(RUN_VARS)

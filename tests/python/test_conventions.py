@@ -14,6 +14,7 @@ PREFIXES = {
     "staging": ("stg_", "base_"),
     "intermediate": ("int_",),
     "marts": ("fct_", "dim_", "rpt_"),
+    "semantic": ("time_spine",),
 }
 KEY_TESTS = {"unique", "unique_together"}
 # a row of these is a row of the file as it came, and may come twice
