@@ -1,0 +1,88 @@
+{#
+    What is read from addresses of pages, each with its form for DuckDB.
+#}
+
+
+{#
+    {{ url_host('referrer') }}    -- 'https://www.Google.de:443/search?q=a' -> 'google.de'
+
+    The host of an address, in lower case, without port, user and a leading www.; the
+    address may lack its scheme. Null where it names none, like a path.
+#}
+{% macro url_host(column) -%}
+    {{ return(adapter.dispatch('url_host', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__url_host(column) -%}
+    nullif(regexp_replace(
+        coalesce(
+            nullif(regexp_extract(
+                lower({{ column }}),
+                '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
+            ), ''),
+            regexp_extract(
+                lower({{ column }}),
+                '^\s*((?:[\pL\pN_-]+\.)+\pL[\pL\pN-]+)\.?(?::[0-9]+)?(?:[/?#]|\s*$)', 1
+            )
+        ),
+        '^www\.|\.$', '', 'g'
+    ), '')
+{%- endmacro %}
+
+
+{#
+    {{ url_parameter('page_url', 'utm_source') }}    -- '/?utm_source=a%20b#c' -> 'a b'
+
+    The first value of a parameter of an address, decoded and without outer spaces; null
+    where it is absent or empty. Names are matched whatever their case, and `&amp;` is
+    read as the `&` that it stands for.
+#}
+{% macro url_parameter(column, name) -%}
+    {{ return(adapter.dispatch('url_parameter', 'tributary')(column, name)) }}
+{%- endmacro %}
+
+{% macro default__url_parameter(column, name) -%}
+    {%- set value -%}
+    regexp_extract({{ column }}, '(?i)^[^#]*?[?&](?:amp;)?{{ name }}=([^&#]*)', 1)
+    {%- endset -%}
+    nullif(trim({{ percent_decoded(value) }}), '')
+{%- endmacro %}
+
+
+{#
+    {{ percent_decoded('value') }}    -- 'Fr%C3%BChling+2024' -> 'Frühling 2024'
+
+    A value of an address as it was typed. What is no UTF-8 stays as it is.
+#}
+{% macro percent_decoded(expression) -%}
+    {{ return(adapter.dispatch('percent_decoded', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{% macro default__percent_decoded(expression) -%}
+    coalesce(
+        try(replace(url_decode(replace({{ expression }}, '+', ' ')), chr(0), '')),
+        {{ expression }}
+    )
+{%- endmacro %}
+
+
+{#
+    {{ last_parameter_of('page_url', 'click_ids') }}
+    -- '/?gclid=1&utm_source=a&fbclid=2' and ['fbclid', 'gclid'] -> 'fbclid'
+
+    Which of a list of names in lower case is the last parameter of an address that has
+    a value; null where none is.
+#}
+{% macro last_parameter_of(column, names) -%}
+    {{ return(adapter.dispatch('last_parameter_of', 'tributary')(column, names)) }}
+{%- endmacro %}
+
+{% macro default__last_parameter_of(column, names) -%}
+    list_filter(
+        regexp_extract_all(
+            lower(regexp_extract({{ column }}, '^[^?#]*\?([^#]*)', 1)),
+            '(?:^|&)(?:amp;)?([^=&]+)=[^&]', 1
+        ),
+        lambda name: list_contains({{ names }}, name)
+    )[-1]
+{%- endmacro %}
