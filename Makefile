@@ -73,10 +73,17 @@ clean: ## Remove whatever make has written
 	@$(BIN)/python scripts/set_up.py
 	@touch $@
 
-.venv/dev.done: .venv/build.done requirements-dev.txt
+.venv/serving.done: .venv/build.done requirements-serving.txt
+	@echo "Setting up what serves the marts (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.txt -r requirements-serving.txt
+	@touch $@
+
+.venv/dev.done: .venv/serving.done requirements-dev.txt
 	@echo "Setting up the test tools (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.txt -r requirements-dev.txt
+		--require-hashes -r requirements.txt -r requirements-serving.txt \
+		-r requirements-dev.txt
 	@touch $@
 
 .venv-benchmarks/build.done: requirements-benchmarks.txt | .venv/build.done
