@@ -33,6 +33,8 @@ final as (
 
         -- measures
         quantity,
+        quantity_sold,
+        quantity_open,
         price,
         minutes_to_complete,
         days_to_sell

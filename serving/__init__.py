@@ -1,0 +1,1 @@
+"""What reads the published marts: report, dashboard and API."""
