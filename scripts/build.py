@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
@@ -47,7 +48,7 @@ def main() -> int:
     print("Publishing")
     published = published_file()
     try:
-        publish(working_file(), published, manifest_file(outcome))
+        publish(working_file(), published, manifest_file(outcome), variables(outcome))
     except (OSError, duckdb.Error) as error:
         return refuse([f"{shown(published)}: {one_line(str(error))}"])
     with duckdb.connect(str(published), read_only=True) as conn:
@@ -91,6 +92,12 @@ def manifest_file(outcome: dbtRunnerResult) -> Path:
     """Tell where dbt has written the manifest of a build."""
     target = outcome.result.args.get("target_path") or "target"
     return PROJECT / target / "manifest.json"
+
+
+def variables(outcome: dbtRunnerResult) -> dict[str, Any]:
+    """Tell the vars of a build: the project's, and over them those of the command."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    return project["vars"] | outcome.result.args.get("vars", {})
 
 
 def build_faults(outcome: dbtRunnerResult) -> list[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,6 +21,10 @@ from raw_data import quoted_name, quoted_text
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCHEMA = "marts"
+# when the marts were published and from what; beside them, since two builds of the same
+# input give the same marts at two times
+ABOUT = "meta"
+PROPERTIES = "intermediate.int_properties"
 # what the copy is called while it is written; no database of dbt's is called so
 NEXT = "next_publication"
 
@@ -33,13 +39,19 @@ def published_file() -> Path:
     return PROJECT / os.environ.get("TRIBUTARY_PUBLISHED", "tributary.duckdb")
 
 
-def publish(working: Path, published: Path, manifest: Path) -> None:
+def publish(
+    working: Path,
+    published: Path,
+    manifest: Path,
+    variables: Mapping[str, Any] | None = None,
+) -> None:
     """Copy the marts of the working database into the published file.
 
     Args:
         working: the database that dbt has built and tested.
         published: the file to replace; its folder must be writable.
         manifest: dbt's manifest.json, for the descriptions of tables and columns.
+        variables: the vars of the build, to say where its rows came from.
 
     Raises:
         OSError, duckdb.Error: the copy could not be made; nothing was replaced.
@@ -60,6 +72,7 @@ def publish(working: Path, published: Path, manifest: Path) -> None:
             copy_marts(conn, catalogue, views)
             for statement in comments(nodes, views):
                 conn.execute(statement)
+            say_origin(conn, catalogue, variables or {})
         flush(copy)
         os.replace(copy, published)
         flush(published.parent)
@@ -126,6 +139,61 @@ def comments(nodes: dict[str, dict], views: set[str]) -> Iterator[str]:
         for column in node["columns"].values():
             text = quoted_text(column["description"].strip())
             yield f"comment on column {name}.{quoted_name(column['name'])} is {text}"
+
+
+def say_origin(
+    conn: duckdb.DuckDBPyConnection, catalogue: str, variables: Mapping[str, Any]
+) -> None:
+    """Write when the marts were published, and what is known of each property.
+
+    `meta.publication` is one row: published_at (UTC), default_attribution_model and
+    default_date_basis. `meta.properties` is one row per property: property, source,
+    currency, time_zone, gross_margin.
+    """
+    conn.execute(f"create schema {ABOUT}")
+    conn.execute(
+        f"create table {ABOUT}.publication as select "
+        "$1::timestamp as published_at, $2::varchar as default_attribution_model, "
+        "$3::varchar as default_date_basis",
+        [
+            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            variables.get("default_attribution_model"),
+            variables.get("default_date_basis"),
+        ],
+    )
+    conn.execute(
+        f"create table {ABOUT}.properties (property varchar, source varchar, "
+        "currency varchar, time_zone varchar, gross_margin double)"
+    )
+    known = conn.execute(
+        "select 1 from duckdb_tables() where database_name = $1 "
+        "and schema_name || '.' || table_name = $2",
+        [catalogue, PROPERTIES],
+    ).fetchall()
+    if known:
+        raw = variables.get("raw") or {}
+        properties = conn.execute(
+            "select property, currency, time_zone, gross_margin "
+            f"from {quoted_name(catalogue)}.{PROPERTIES} order by property"
+        ).fetchall()
+        for name, *about in properties:
+            source = places(raw[name]) if name in raw else "generated sample"
+            conn.execute(
+                f"insert into {ABOUT}.properties values ($1, $2, $3, $4, $5)",
+                [name, source, *about],
+            )
+
+
+def places(value: object) -> str:
+    """Name the places of a property as var `raw` does, without its other settings."""
+    match value:
+        case list():
+            return ", ".join(places(place) for place in value)
+        case {"path": path}:
+            return places(path)
+        case _:
+            # a connection string has no business here, and is refused where it is read
+            return str(value) if "://" not in str(value) else "a database"
 
 
 @contextmanager

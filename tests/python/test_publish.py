@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ from publish import publish
 from support import PROJECT, Build, environment, mart_names
 
 
-def test_the_published_file_holds_the_marts_and_nothing_else(
+def test_the_published_file_holds_the_marts_and_where_they_came_from(
     sample: Build, published: Path
 ) -> None:
     with duckdb.connect(str(sample.database), read_only=True) as conn:
@@ -21,9 +22,9 @@ def test_the_published_file_holds_the_marts_and_nothing_else(
         conn.execute(f"attach '{published}' as anything (read_only)")
         schemas = conn.execute(
             "select distinct table_schema from information_schema.tables "
-            "where table_catalog = 'anything'"
+            "where table_catalog = 'anything' order by table_schema"
         ).fetchall()
-        assert schemas == [("marts",)]
+        assert schemas == [("marts",), ("meta",)]
         for mart in mart_names(conn):
             working, copied = (
                 conn.execute(f"from {catalogue}.marts.{mart} order by all").fetchall()
@@ -43,6 +44,38 @@ def test_the_published_file_explains_itself(published: Path) -> None:
             "select comment from duckdb_tables() where table_name = 'fct_sessions'"
         ).fetchall()
         assert "**Grain:** one row per property and session" in comment
+
+
+def test_the_published_file_says_when_and_from_what(
+    sample: Build, tmp_path: Path
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    places = ["exports/", {"path": "env:SHOP_DSN", "schema": "shop"}]
+    variables = {
+        "raw": {"company_x": places, "afisha": "postgresql://me:secret@host/shop"},
+        "default_date_basis": "touch",
+    }
+    before = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+    publish(sample.database, path, sample.manifest, variables)
+
+    with duckdb.connect(str(path), read_only=True) as conn:
+        ((published_at, model, basis),) = conn.execute(
+            "select published_at, default_attribution_model, default_date_basis "
+            "from meta.publication"
+        ).fetchall()
+        sources = conn.execute(
+            "select property, source, currency from meta.properties order by property"
+        ).fetchall()
+    assert published_at >= before
+    assert (model, basis) == (None, "touch")
+    assert sources == [
+        ("afisha", "a database", "USD"),
+        ("company_x", "exports/, env:SHOP_DSN", "EUR"),
+        ("company_x_2023", "generated sample", "EUR"),
+        ("vestiaire", "generated sample", "EUR"),
+        ("vivid_seats", "generated sample", "USD"),
+    ]
 
 
 def test_a_copy_that_fails_leaves_the_last_file_and_nothing_beside_it(
@@ -117,6 +150,11 @@ def test_a_sound_build_is_published_and_one_that_fails_is_not(
     assert "channel_unmapped" in said
     assert f"Published {published}" in said
     before = published.read_bytes()
+    with duckdb.connect(str(published), read_only=True) as conn:
+        assert conn.execute(
+            "select default_attribution_model, any_value(source) "
+            "from meta.publication, meta.properties group by all"
+        ).fetchall() == [("last_non_direct", "generated sample")]
 
     # the one assertion and what it needs: that it fails is enough
     only = ("--select", "+assert_backend_agrees_with_tracking")
