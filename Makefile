@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint metrics docs answers diagram explain sample bench bench-attribution bench-customers nightly clean
+.PHONY: help setup build test check lint metrics docs answers report dashboard api token migrate diagram explain sample bench bench-attribution bench-customers nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -36,6 +36,14 @@ docs: setup ## Write the docs site: target/static_index.html
 
 answers: setup ## Answer each question in analyses/ from the published marts, as CSV
 	@$(BIN)/python scripts/answers.py
+
+report: .venv/serving.done ## Write target/report.html: make report PROPERTY=company_x FROM=2021-07-01
+	@$(BIN)/python -m serving.report $(if $(PROPERTY),--property '$(PROPERTY)') \
+		$(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') \
+		$(if $(CHARTS),--charts '$(CHARTS)')
+
+dashboard: .venv/serving.done ## Serve the dashboard on this machine: make dashboard PORT=8501
+	@$(BIN)/python -m serving.dashboard $(if $(PORT),--port '$(PORT)')
 
 diagram: setup ## Draw the references between marts: docs/relational_model.md
 	@$(BIN)/dbt --quiet parse

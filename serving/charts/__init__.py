@@ -1,0 +1,1 @@
+"""Charts that people understand, the same for report and dashboard."""

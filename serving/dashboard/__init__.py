@@ -1,0 +1,1 @@
+"""The dashboard: pages of questions, answered from the published marts."""

@@ -1,0 +1,145 @@
+"""What a question is, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from serving.charts.shapes import Chart
+from serving.charts.theme import finished
+from serving.filters import Filters, best, filtered, known
+from serving.formats import column, shown
+from serving.marts import Answer, Marts
+
+WORDS = {
+    "dates": "dates",
+    "channel": "channels",
+    "market": "markets",
+    "device": "devices",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that people ask.
+
+    Attributes:
+        key: what it is called in a file name or an address.
+        title: the question itself.
+        definition: what the numbers are, in words.
+        sql: the query, or several of which the first that follows every filter is run;
+            the first one is what they all mean.
+        missing: why there may be nothing to show.
+        says: the answer in a sentence; read aloud in place of the chart.
+        draw: the chart; none where a table says it better.
+        hidden: columns of the table that only the chart needs.
+    """
+
+    key: str
+    title: str
+    definition: str
+    sql: str | tuple[str, ...]
+    missing: str
+    says: Callable[[Answer, str | None], str]
+    draw: Callable[[Answer], Chart] | None = None
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """Give the queries, also if it is one."""
+        return self.sql if isinstance(self.sql, tuple) else (self.sql,)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its rows, and which filters these could not follow."""
+
+    question: Question
+    rows: Answer
+    currency: str | None
+    unfollowed: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Give the answer in words, or why there is none."""
+        if not self.rows:
+            return self.question.missing
+        return self.question.says(self.rows, self.currency)
+
+    @property
+    def note(self) -> str:
+        """Say which filters the numbers do not follow; empty where they follow all."""
+        if not self.unfollowed:
+            return ""
+        words = " and ".join(WORDS[name] for name in self.unfollowed)
+        return f"Not told apart by {words}: shown for all of them."
+
+    @property
+    def spec(self) -> dict[str, Any] | None:
+        """Give the chart as Vega-Lite; none without rows or without a chart."""
+        if self.question.draw is None or not self.rows:
+            return None
+        chart = self.question.draw(self.rows)
+        words = f"{self.question.title} {self.sentence}"
+        return finished(chart, words, self.currency)
+
+
+def answer(
+    question: Question, marts: Marts, filters: Filters, currency: str | None
+) -> Answered:
+    """Answer a question from the marts."""
+    query = best(question.queries, filters)
+    rows = marts.ask(filtered(query, filters), filters.parameters)
+    unfollowed = tuple(name for name in WORDS if name in filters.active - known(query))
+    return Answered(question, rows, currency, unfollowed)
+
+
+def total(answer: Answer, name: str) -> Any:  # noqa: ANN401 - what the column holds
+    """Add up a column without its nulls."""
+    return sum(value for value in answer.column(name) if value is not None)
+
+
+def over_time(value: str, noun: str) -> Callable[[Answer, str | None], str]:
+    """Say the sum of a column over periods, and its highest."""
+
+    def says(rows: Answer, currency: str | None) -> str:
+        kind = column(value).kind
+        values = [v or 0 for v in rows.column(value)]
+        top = max(range(len(values)), key=values.__getitem__)
+        days = rows.column("period")
+        return (
+            f"{shown(sum(values), kind, currency)} {noun} in all; most from "
+            f"{days[top]:%Y-%m-%d}: {shown(values[top], kind, currency)}."
+        )
+
+    return says
+
+
+def leader(
+    name: str, value: str, words: str = "{who} leads with {amount}", whole: bool = True
+) -> Callable[[Answer, str | None], str]:
+    """Say who has most of a column, and which part of its sum that is.
+
+    Args:
+        name: the column that says who; its values may repeat and are added up.
+        value: the column of the amounts.
+        words: the sentence, without its part and its full stop.
+        whole: whether the rows are all there are, so that a part can be told.
+    """
+
+    def says(rows: Answer, currency: str | None) -> str:
+        sums: dict[str, Any] = {}
+        for who, amount in zip(rows.column(name), rows.column(value), strict=True):
+            if amount is not None:
+                sums[who] = sums.get(who, 0) + amount
+        if not sums:
+            return f"{column(value).label} is not known here."
+        who = max(sums, key=sums.__getitem__)
+        every = sum(sums.values())
+        part = f", {shown(float(sums[who] / every), 'share')} of all"
+        amount = shown(sums[who], column(value).kind, currency)
+        said = words.format(who=who, amount=amount)
+        return f"{said}{part if whole and every else ''}."
+
+    return says

@@ -1,0 +1,220 @@
+"""Our numbers: what came in, day by day, and the figures on top of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from serving.charts import shapes
+from serving.charts.theme import GREEN, ORANGE
+from serving.filters import Filters, filtered, known
+from serving.formats import NOTHING, Kind, shown
+from serving.marts import Marts
+from serving.questions.common import WORDS, Question, leader, over_time
+
+NO_ORDERS = "There are no orders here: neither tracking nor a backend has any."
+NO_SESSIONS = "There are no sessions here: the property has no table of them."
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number on top of a page: its query gives a single value."""
+
+    label: str
+    kind: Kind
+    sql: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure with its value as people read it, and what it means."""
+
+    label: str
+    value: str
+    meaning: str
+
+
+SESSIONS = """
+    select sum(session_count) as value
+    from marts.rpt_sessions_daily
+    where {filters: dates=session_date, channel, market, device}
+"""
+# every model credits each order once, so any of them counts orders
+ORDERS = """
+    select round(sum(credited_conversions)) as value
+    from marts.rpt_channel_attribution
+    where {filters: dates=report_date, channel, market}
+        and attribution_model = $model and date_basis = 'conversion'
+"""
+ORDERS_BY_DEVICE = """
+    select sum(order_count) as value
+    from marts.rpt_orders
+    where {filters: dates=period_start, device} and period = 'day'
+        and (device = '(all)') = (len($device) = 0)
+"""
+REVENUE = ORDERS.replace("round(sum(credited_conversions))", "sum(credited_revenue)")
+REVENUE_BY_DEVICE = ORDERS_BY_DEVICE.replace("order_count", "revenue")
+
+
+def quotient(upper: str, lower: str) -> str:
+    """Divide one single value by another; null where there is nothing to divide by."""
+    return f"select ({upper})::double / nullif(({lower}), 0)::double as value"
+
+
+COST = """
+    select case when sum(cost) != 0 then sum(cost) end as value
+    from marts.rpt_channel_costs
+    where {filters: dates=report_date, channel}
+"""
+FIGURES = (
+    Figure("Sessions", "count", (SESSIONS,), "visits that were recorded"),
+    Figure("Orders", "count", (ORDERS, ORDERS_BY_DEVICE), "counted conversions"),
+    Figure(
+        "Revenue", "money", (REVENUE, REVENUE_BY_DEVICE), "as booked, before refunds"
+    ),
+    Figure(
+        "Per order",
+        "money",
+        (quotient(REVENUE, ORDERS), quotient(REVENUE_BY_DEVICE, ORDERS_BY_DEVICE)),
+        "revenue over orders",
+    ),
+    Figure(
+        "Conversion rate",
+        "share",
+        (quotient(ORDERS, SESSIONS), quotient(ORDERS_BY_DEVICE, SESSIONS)),
+        "orders over sessions",
+    ),
+    Figure("Cost", "money", (COST,), "billed, and what sessions alone know"),
+    Figure(
+        "ROAS",
+        "ratio",
+        (quotient(REVENUE.replace("'conversion'", "$basis"), COST),),
+        "revenue credited over cost",
+    ),
+    Figure(
+        "Gap to tracking",
+        "money",
+        (
+            """
+            select sum(revenue_gap) - sum(awaiting_gap) as value
+            from marts.rpt_reconciliation_daily
+            where {filters: dates=conversion_date, market}
+            """,
+        ),
+        "booked less tracked, of what is not awaited",
+    ),
+)
+
+
+def follows(sql: str, filters: Filters) -> bool:
+    """Tell whether each part of a query follows every filter."""
+    parts = [part for part in sql.split("from marts.") if "{filters" in part]
+    return all(filters.active <= known(part) for part in parts)
+
+
+def figures(marts: Marts, filters: Filters, currency: str | None) -> list[Shown]:
+    """Answer each figure; one that cannot follow the filters says so and is a dash."""
+    found = []
+    for figure in FIGURES:
+        sql = next((sql for sql in figure.sql if follows(sql, filters)), None)
+        if sql is None:
+            words = ", ".join(WORDS[name] for name in WORDS if name in filters.active)
+            meaning = f"not known for the chosen {words}"
+            found.append(Shown(figure.label, NOTHING, meaning))
+            continue
+        rows = marts.ask(filtered(sql, filters), filters.parameters)
+        value = rows.rows[0][0] if rows else None
+        meaning = figure.meaning if value is not None else "no data of it"
+        found.append(Shown(figure.label, shown(value, figure.kind, currency), meaning))
+    return found
+
+
+sessions_over_time = Question(
+    key="sessions_over_time",
+    title="How many sessions come?",
+    definition="Sessions by their start on the property's clock. A missing column is "
+    "a period without any row.",
+    sql="""
+        select
+            date_trunc($grain, session_date)::date as period,
+            sum(session_count) as session_count
+        from marts.rpt_sessions_daily
+        where {filters: dates=session_date, channel, market, device}
+        group by all
+        order by period
+    """,
+    missing=NO_SESSIONS,
+    says=over_time("session_count", "sessions"),
+    draw=lambda rows: shapes.columns(rows, "session_count"),
+)
+
+orders_over_time = Question(
+    key="orders_over_time",
+    title="How many orders are placed?",
+    definition="Counted conversions on the day of the order: those in the backend "
+    "where there is one. With a channel chosen, the orders credited to it by the "
+    "model.",
+    sql=(
+        """
+        select
+            date_trunc($grain, report_date)::date as period,
+            round(sum(credited_conversions), 6) as order_count
+        from marts.rpt_channel_attribution
+        where {filters: dates=report_date, channel, market}
+            and attribution_model = $model and date_basis = 'conversion'
+        group by all
+        order by period
+        """,
+        """
+        select
+            date_trunc($grain, period_start)::date as period,
+            sum(order_count) as order_count
+        from marts.rpt_orders
+        where {filters: dates=period_start, device}
+            and period = 'day' and device != '(all)'
+        group by all
+        order by period
+        """,
+    ),
+    missing=NO_ORDERS,
+    says=over_time("order_count", "orders"),
+    draw=lambda rows: shapes.columns(rows, "order_count", ORANGE),
+)
+
+revenue_over_time = Question(
+    key="revenue_over_time",
+    title="How much revenue comes in?",
+    definition="Revenue of counted conversions on the day of the order, before "
+    "refunds: the backend's where there is one.",
+    sql=tuple(
+        sql.replace(
+            "round(sum(credited_conversions), 6) as order_count",
+            "sum(credited_revenue) as revenue",
+        ).replace("order_count", "revenue")
+        for sql in orders_over_time.queries
+    ),
+    missing=NO_ORDERS,
+    says=over_time("revenue", "of revenue"),
+    draw=lambda rows: shapes.columns(rows, "revenue", GREEN),
+)
+
+revenue_by_market = Question(
+    key="revenue_by_market",
+    title="Which markets bring the revenue?",
+    definition="Orders and revenue by market, on the day of the order.",
+    sql="""
+        select
+            market,
+            round(sum(credited_conversions), 6) as order_count,
+            sum(credited_revenue) as revenue
+        from marts.rpt_channel_attribution
+        where {filters: dates=report_date, channel, market}
+            and attribution_model = $model and date_basis = 'conversion'
+        group by market
+        having bool_or(market != '(unknown)')
+        order by revenue desc, market
+    """,
+    missing="No order here says its market.",
+    says=leader("market", "revenue", "{who} brings most: {amount}"),
+    draw=lambda rows: shapes.bars(rows, "market", "revenue", colour=GREEN),
+)

@@ -1,0 +1,109 @@
+"""Write the report.
+
+    make report [PROPERTY=company_x] [FROM=2021-07-01] [TO=2021-07-31] [CHARTS=DIR]
+    python -m serving.report [--property NAME] [--from DAY] [--to DAY]
+        [--out FILE] [--charts DIR]
+
+Without a property, all of them, one after the other. With `--charts`, each chart is
+written as a PNG file too. The published file is opened read-only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+from publish import PROJECT
+from serving.filters import Filters
+from serving.marts import Marts, MartsError
+from serving.pictures import png
+from serving.report.page import Report, chosen, html, report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line and write the report; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="report",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--property", metavar="NAME", help="a tracked site")
+    parser.add_argument("--from", dest="first", type=day, metavar="DAY")
+    parser.add_argument("--to", dest="last", type=day, metavar="DAY")
+    parser.add_argument("--model", help="attribution model; else the build's default")
+    parser.add_argument("--out", type=Path, default=PROJECT / "target" / "report.html")
+    parser.add_argument("--charts", type=Path, metavar="DIR", help="one PNG per chart")
+    options = parser.parse_args(arguments)
+    if options.first and options.last and options.first > options.last:
+        parser.error(f"--from {options.first} lies after --to {options.last}")
+    try:
+        reports = write(Marts(), options)
+    except (MartsError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{os.path.relpath(options.out)}: {', '.join(reports)}")
+    return 0
+
+
+def write(marts: Marts, options: argparse.Namespace) -> list[str]:
+    """Write the page, and the pictures if asked for; returns the properties."""
+    publication = marts.publication()
+    model = options.model or publication.default_model
+    if options.model and options.model not in publication.models:
+        raise MartsError(
+            f"There is no model {options.model}: {', '.join(publication.models)}."
+        )
+    reports = []
+    for about in chosen(marts, options.property):
+        print(f"  {about.name}", flush=True)
+        span = (about.last - about.first).days if about.first and about.last else 0
+        filters = Filters(
+            about.name,
+            *bounds(options.first, options.last, about.first, about.last),
+            model=model,
+            basis=publication.default_basis,
+            span=span,
+        )
+        reports.append(report(marts, about, filters))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(
+        html(reports, publication, marts.path.name), encoding="utf-8"
+    )
+    if options.charts:
+        for each in reports:
+            write_charts(each, options.charts)
+    return [each.about.name for each in reports]
+
+
+def bounds(
+    first: date | None, last: date | None, begin: date | None, end: date | None
+) -> tuple[date | None, date | None]:
+    """Fill in the end that was not chosen; none where neither was."""
+    if first is None and last is None:
+        return None, None
+    return first or begin or date.min, last or end or date.max
+
+
+def write_charts(each: Report, folder: Path) -> None:
+    """Write each chart of a report as a PNG file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for section in each.sections:
+        for one in section.answered:
+            if spec := one.spec:
+                path = folder / f"{each.about.name}_{one.question.key}.png"
+                path.write_bytes(png(spec))
+
+
+def day(text: str) -> date:
+    """Read a day, 2021-07-31."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day like 2021-07-31") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

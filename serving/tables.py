@@ -1,0 +1,67 @@
+"""An answer as a table of a page, and as a CSV file that a spreadsheet may open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html import escape
+
+from answers import cell, escaped
+from serving.formats import column, shown
+from serving.marts import Answer
+
+ROWS_SHOWN = 25
+# letters of a text that stays on one line
+BRIEF = 36
+
+
+def html_table(
+    answer: Answer,
+    caption: str,
+    currency: str | None = None,
+    limit: int = ROWS_SHOWN,
+    hidden: frozenset[str] = frozenset(),
+) -> str:
+    """Write an answer as an HTML table; of many rows the first ones, and says so.
+
+    The element around it takes the focus, so that a wide table is scrolled by keys.
+    """
+    kept = [(n, name) for n, name in enumerate(answer.columns) if name not in hidden]
+    columns = [(n, column(name)) for n, name in kept]
+    first = columns[0][0]
+    head = "".join(
+        f'<th scope="col" class="{"t-number" if about.is_number else "t-brief"}">'
+        f"{escape(about.label)}</th>"
+        for _, about in columns
+    )
+    lines = []
+    for row in answer.rows[:limit]:
+        cells = [
+            html_cell(shown(row[n], about.kind, currency), about.is_number, n == first)
+            for n, about in columns
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    more = len(answer.rows) - limit
+    note = f"<p>The first {limit} of {len(answer.rows)} rows.</p>" if more > 0 else ""
+    return (
+        f'<div class="t-scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(caption)}: table"><table class="t-table">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
+        f"</table></div>{note}"
+    )
+
+
+def html_cell(text: str, is_number: bool, is_head: bool) -> str:
+    """Write a cell; the first of a row heads it."""
+    kind = "t-number" if is_number else "t-brief" if len(text) <= BRIEF else "t-long"
+    tag, scope = ("th", ' scope="row"') if is_head else ("td", "")
+    return f'<{tag}{scope} class="{kind}">{escape(text)}</{tag}>'
+
+
+def csv_text(answer: Answer) -> str:
+    """Write an answer as CSV: exact values, and no text that runs as a formula."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([escaped(name) for name in answer.columns])
+    writer.writerows([[cell(value) for value in row] for row in answer.rows])
+    return file.getvalue()
