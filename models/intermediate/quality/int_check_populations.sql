@@ -21,6 +21,11 @@ populations as (
     union all
     select
         property,
+        'raw_tables' as subject
+    from {{ ref('stg_raw__tables') }}
+    union all
+    select
+        property,
         'csv_files' as subject
     from {{ ref('stg_raw__files') }}
     union all

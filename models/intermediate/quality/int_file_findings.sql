@@ -1,5 +1,5 @@
 {#
-    Raw files that were read, but not as they came.
+    Raw files and columns that were not read as they came, or not at all.
 #}
 
 with
@@ -7,6 +7,12 @@ with
 files as (
 
     select * from {{ ref('stg_raw__files') }}
+
+),
+
+ignored_columns as (
+
+    select * from {{ ref('stg_raw__ignored_columns') }}
 
 ),
 
@@ -28,6 +34,32 @@ nul_bytes as (
 
 ),
 
+columns_ignored as (
+
+    select
+        property,
+        'columns_ignored' as check_name,
+        raw_table
+        || ': '
+        || {{ list_as_text(ordered_list('column_name', 'column_name'), "', '") }}
+            as finding_key,
+        1 as row_count,
+        0 as amount
+
+    from ignored_columns
+
+    group by property, layout, raw_table
+
+),
+
+findings as (
+
+    select * from nul_bytes
+    union all
+    select * from columns_ignored
+
+),
+
 final as (
 
     select
@@ -37,7 +69,7 @@ final as (
         row_count,
         cast(amount as decimal(18, 6)) as amount
 
-    from nul_bytes
+    from findings
 
 )
 
