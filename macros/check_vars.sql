@@ -10,6 +10,7 @@
         {%- do check_journey_sources() -%}
         {%- do check_customer_vars() -%}
         {%- do check_budget_vars() -%}
+        {%- do check_shopify_conversion_id() -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -17,6 +18,7 @@
 {% macro check_positive_vars() -%}
     {%- set positive = [
         'lookback_days',
+        'session_timeout_minutes',
         'time_decay_half_life_days',
         'max_gap_share',
         'max_weight_deviation',
@@ -214,6 +216,16 @@
     {%- if not is_number or change <= 0 or change >= 1 -%}
         {%- do refuse_var(
             'budget_max_change', change, 'must be a number between 0 and 1'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro check_shopify_conversion_id() -%}
+    {%- set value = var('shopify_conversion_id') -%}
+    {%- if value not in ['name', 'number', 'id'] -%}
+        {%- do refuse_var(
+            'shopify_conversion_id', value, 'must be name, number or id'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

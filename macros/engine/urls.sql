@@ -86,3 +86,52 @@
         lambda name: list_contains({{ names }}, name)
     )[-1]
 {%- endmacro %}
+
+
+{#
+    {{ search_engine_of('referrer_host') }}    -- 'google.co.uk' -> 'google', else null
+
+    The search engine that a host is of, as sources call it: one whose sites differ by
+    country. Hosts under it that are something else (mail.google.com) are none.
+#}
+{% macro search_engine_of(host) -%}
+    {{ return(adapter.dispatch('search_engine_of', 'tributary')(host)) }}
+{%- endmacro %}
+
+{% macro default__search_engine_of(host) -%}
+    {%- set engines = [
+        'aol',
+        'ask',
+        'baidu',
+        'bing',
+        'daum',
+        'duckduckgo',
+        'google',
+        'lycos',
+        'naver',
+        'qwant',
+        'seznam',
+        'sogou',
+        'yahoo',
+        'yandex',
+    ] -%}
+    nullif(regexp_extract(
+        {{ host }},
+        '^(?:m\.|search\.)?({{ engines | join("|") }})\.(?:[a-z]{2,3}|com?\.[a-z]{2})$', 1
+    ), '')
+{%- endmacro %}
+
+
+{#
+    {{ is_same_site('referrer_host', 'landing_host') }}
+    -- 'blog.shop.example' and 'shop.example' -> true
+
+    Whether two hosts are one, or one lies under the other; null where one is null.
+#}
+{% macro is_same_site(host, other_host) -%}
+    (
+        {{ host }} = {{ other_host }}
+        or {{ host }} like '%.' || {{ other_host }}
+        or {{ other_host }} like '%.' || {{ host }}
+    )
+{%- endmacro %}

@@ -46,6 +46,12 @@
             'listings': ['listings'],
             'listing_events': ['listing_events'],
         },
+        'ga4': {
+            'events': ['sessions', 'tracking'],
+        },
+        'shopify': {
+            'orders': ['backend', 'refunds'],
+        },
     } -%}
     {%- set tables = [] -%}
     {%- for layout, names in layouts.items() -%}

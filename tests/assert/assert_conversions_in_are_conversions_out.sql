@@ -45,6 +45,22 @@ staged as (
         conversion_id
     from {{ ref('stg_contract__backend_conversions') }}
 
+    union
+
+    select
+        property,
+        coalesce(nullif(transaction_id, '(not set)'), event_id) as conversion_id
+    from {{ ref('stg_ga4__events') }}
+    where is_purchase
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_shopify__orders') }}
+    where is_order
+
 ),
 
 published as (

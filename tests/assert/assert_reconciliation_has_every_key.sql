@@ -43,6 +43,26 @@ staged as (
     from {{ ref('stg_contract__backend_conversions') }}
     where property in (select two_sided.property from two_sided)
 
+    union
+
+    select
+        property,
+        coalesce(nullif(transaction_id, '(not set)'), event_id) as conversion_id
+    from {{ ref('stg_ga4__events') }}
+    where
+        is_purchase
+        and property in (select two_sided.property from two_sided)
+
+    union
+
+    select
+        property,
+        conversion_id
+    from {{ ref('stg_shopify__orders') }}
+    where
+        is_order
+        and property in (select two_sided.property from two_sided)
+
 ),
 
 reconciled as (

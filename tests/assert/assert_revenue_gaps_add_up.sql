@@ -4,7 +4,7 @@
 
 with
 
-staged as (
+staged_by_table as (
 
     select
         property,
@@ -39,6 +39,37 @@ staged as (
         sum(revenue) as revenue
     from {{ ref('stg_contract__backend_conversions') }}
     group by property
+
+    union all
+
+    select
+        property,
+        'tracked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_ga4__events') }}
+    group by property
+
+    union all
+
+    select
+        property,
+        'booked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_shopify__orders') }}
+    group by property
+
+),
+
+staged as (
+
+    select
+        property,
+        side,
+        sum(revenue) as revenue
+
+    from staged_by_table
+
+    group by property, side
 
 ),
 
@@ -78,17 +109,21 @@ copies as (
 
     select
         property,
-        case when raw_table = 'conversions' then 'tracked' else 'booked' end as side,
+        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
+            as side,
         sum(cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))) as revenue
 
     from {{ ref('fct_rejected_rows') }}
 
     where
         layer = 'intermediate'
-        and raw_table in ('conversions', 'conversions_backend', 'backend_conversions')
+        and raw_table in (
+            'conversions', 'conversions_backend', 'backend_conversions', 'events'
+        )
 
     group by
-        property, case when raw_table = 'conversions' then 'tracked' else 'booked' end
+        property,
+        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
 
 ),
 

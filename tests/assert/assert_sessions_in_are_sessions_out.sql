@@ -38,6 +38,22 @@ staged as (
         session_id
     from {{ ref('stg_contract__sessions') }}
 
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('int_page_view_sessions') }}
+
+    union all
+
+    select
+        property,
+        session_id
+    from {{ ref('stg_ga4__events') }}
+    where session_id is not null
+    group by property, session_id
+
 ),
 
 published as (

@@ -30,9 +30,10 @@ NULLABLE_KEY = {
     "stg_contract__ad_costs",
     "stg_contract__conversions",
     "stg_contract__backend_conversions",
+    "stg_shopify__orders",
 }
 # layouts without a sample
-UNSAMPLED = {"contract"}
+UNSAMPLED = {"contract", "ga4", "shopify"}
 # 50 million rows are looked through once, where they are published
 KEY_TESTED_WHERE_PUBLISHED = {"stg_vestiaire__clicks", "int_listing_events"}
 

@@ -69,11 +69,41 @@ contract as (
 
 ),
 
+shopify as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        conversion_date,
+
+        -- attributes
+        market,
+        currency,
+
+        -- measures
+        revenue,
+
+        -- staging has refused the copies
+        'orders' as raw_table,
+        {{ null_text() }} as raw_row
+
+    from {{ ref('stg_shopify__orders') }}
+
+    where is_order
+
+),
+
 unioned as (
 
     select * from company_x
     union all
     select * from contract
+    union all
+    select * from shopify
 
 )
 

@@ -58,11 +58,61 @@ contract as (
 
 ),
 
+-- an unpaid order that is cancelled is paid back in full, since its total counts as
+-- revenue; the export has no day of a refund but that of the cancellation
+shopify_orders as (
+
+    select
+        *,
+        case
+            when
+                cancellation_date is not null
+                and financial_status in ('pending', 'authorized', 'expired')
+                then revenue
+            else refunded_amount
+        end as paid_back
+
+    from {{ ref('stg_shopify__orders') }}
+
+    where is_order
+
+),
+
+shopify as (
+
+    select
+        -- keys
+        property,
+        {{ surrogate_key(['conversion_id', "'refund'"]) }} as refund_id,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        coalesce(cancellation_date, conversion_date) as refund_date,
+        cast(null as timestamp) as refunded_at_local,
+        coalesce(cancelled_at, converted_at) as refunded_at,
+
+        -- attributes
+        case when cancellation_date is not null then 'cancellation' else 'refund' end
+            as kind,
+        currency,
+
+        -- measures
+        paid_back as amount
+
+    from shopify_orders
+
+    where paid_back > 0
+
+),
+
 unioned as (
 
     select * from afisha
     union all
     select * from contract
+    union all
+    select * from shopify
 
 )
 

@@ -1,7 +1,7 @@
 {#
     Which tracked row stands for a conversion: the one that agrees with the backend on
     user and day; where none does, that of the smallest user_id, then of the earliest
-    day. The others are rejected.
+    time. The others are rejected.
 #}
 
 with
@@ -42,7 +42,14 @@ numbered as (
         *,
         row_number() over (
             partition by property, conversion_id
-            order by is_as_booked desc, user_id asc, conversion_date asc
+            order by
+                is_as_booked desc,
+                user_id asc,
+                conversion_date asc,
+                converted_at asc,
+                revenue asc,
+                market asc,
+                currency asc
         ) as copy_number,
         count(*) over (partition by property, conversion_id) as copy_count
 

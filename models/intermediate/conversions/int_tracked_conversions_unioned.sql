@@ -135,6 +135,66 @@ contract as (
 
 ),
 
+ga4_sessions as (
+
+    select * from {{ ref('int_ga4_sessions') }}
+
+),
+
+ga4_purchases as (
+
+    select * from {{ ref('stg_ga4__events') }}
+
+    where is_purchase
+
+),
+
+-- a purchase is of the user of its session; one that names no transaction is one by itself
+ga4 as (
+
+    select
+        -- keys
+        ga4_purchases.property,
+        case
+            when ga4_purchases.transaction_id <> '(not set)'
+                then ga4_purchases.transaction_id
+            else ga4_purchases.event_id
+        end as conversion_id,
+        coalesce(
+            ga4_purchases.user_id, ga4_sessions.user_id, ga4_purchases.visitor_id
+        ) as user_id,
+
+        -- timestamps
+        ga4_purchases.event_date as conversion_date,
+        cast(null as timestamp) as converted_at_local,
+        ga4_purchases.occurred_at as converted_at,
+
+        -- attributes
+        ga4_purchases.market,
+        ga4_purchases.currency,
+
+        -- measures
+        ga4_purchases.revenue,
+
+        -- the row, for those that turn out to be copies
+        'events' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'event_name': 'ga4_purchases.event_name',
+            'transaction_id': 'ga4_purchases.transaction_id',
+            'user_pseudo_id': 'ga4_purchases.visitor_id',
+            'event_timestamp': 'ga4_purchases.occurred_at',
+            'revenue': 'ga4_purchases.revenue',
+            'currency': 'ga4_purchases.currency',
+        })) }} as raw_row
+
+    from ga4_purchases
+
+    left join ga4_sessions
+        on ga4_purchases.property = ga4_sessions.property
+        and ga4_purchases.session_id = ga4_sessions.session_id
+
+),
+
 unioned as (
 
     select * from company_x
@@ -144,6 +204,8 @@ unioned as (
     select * from vivid_seats
     union all
     select * from contract
+    union all
+    select * from ga4
 
 )
 

@@ -21,7 +21,10 @@ tracked_conversions as (
     select
         property,
         raw_table,
-        'conversion_id is repeated' as reason,
+        case
+            when raw_table = 'events' then 'transaction_id is repeated'
+            else 'conversion_id is repeated'
+        end as reason,
         raw_row
     from {{ ref('int_tracked_conversions_numbered') }}
     where copy_number > 1

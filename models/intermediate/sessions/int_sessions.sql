@@ -91,6 +91,8 @@ final as (
         channel_group,
         is_direct,
         is_paid,
+        source,
+        medium,
         campaign_name,
         market,
         device,

@@ -34,6 +34,8 @@ company_x as (
 
         -- attributes
         company_x_sessions.source_channel,
+        {{ null_text() }} as source,
+        {{ null_text() }} as medium,
         company_x_sessions.campaign_name,
         company_x_sessions.market,
         {{ null_text() }} as device,
@@ -76,6 +78,8 @@ afisha as (
 
         -- attributes
         source_id as source_channel,
+        {{ null_text() }} as source,
+        {{ null_text() }} as medium,
         {{ null_text() }} as campaign_name,
         {{ null_text() }} as market,
         device,
@@ -133,6 +137,8 @@ vivid_seats as (
             when traffic_type = 'direct' then coalesce(traffic_source, '(direct)')
             else traffic_source
         end as source_channel,
+        {{ null_text() }} as source,
+        {{ null_text() }} as medium,
         {{ null_text() }} as campaign_name,
         {{ null_text() }} as market,
         device,
@@ -153,15 +159,15 @@ vivid_seats as (
 
 ),
 
--- a campaign without an id is known by its name
-contract as (
+-- the input contract, page views and GA4: sessions that say where they came from
+arrivals as (
 
     select
         -- keys
         property,
         session_id,
         user_id,
-        coalesce(campaign_id, campaign) as campaign_id,
+        campaign_id,
 
         -- timestamps
         cast(null as timestamp) as started_at_local,
@@ -170,8 +176,10 @@ contract as (
         ended_at,
 
         -- attributes
-        channel as source_channel,
-        campaign as campaign_name,
+        source_channel,
+        source,
+        medium,
+        campaign_name,
         market,
         device,
         geo_network,
@@ -187,7 +195,7 @@ contract as (
         -- measures
         session_cost
 
-    from {{ ref('stg_contract__sessions') }}
+    from {{ ref('int_arrivals_grouped') }}
 
 ),
 
@@ -199,7 +207,7 @@ unioned as (
     union all
     select * from vivid_seats
     union all
-    select * from contract
+    select * from arrivals
 
 )
 

@@ -26,6 +26,8 @@ final as (
         channel_group,
         is_direct,
         is_paid,
+        source,
+        medium,
         campaign_name,
         market,
         device,

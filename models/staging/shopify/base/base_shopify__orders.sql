@@ -1,0 +1,158 @@
+{#
+    Every line of the export, typed and judged. The line with a Total is the order; the
+    others are more things bought in it. Test orders and voided payments were never
+    booked.
+#}
+
+with
+
+raw_rows as (
+
+    select * from {{ raw('shopify', 'orders', with_time_zone=true) }}
+
+),
+
+typed as (
+
+    select
+        -- keys
+        property,
+        {{ text('name') }} as order_name,
+        {{ text('id') }} as order_id,
+        {% if var('shopify_conversion_id') == 'id' -%}
+        {{ text('id') }}
+        {%- elif var('shopify_conversion_id') == 'number' -%}
+        {{ digits('name') }}
+        {%- else -%}
+        {{ text('name') }}
+        {%- endif %} as conversion_id,
+        coalesce(
+            {{ text('customer_id') }}, {{ pii_hash('lower(' ~ text('email') ~ ')') }}
+        ) as user_id,
+
+        -- timestamps
+        {{ utc_timestamp(text('created_at'), 'time_zone') }} as converted_at,
+        {{ local_day_of(text('created_at'), 'time_zone') }} as conversion_date,
+        {{ utc_timestamp(text('cancelled_at'), 'time_zone') }} as cancelled_at,
+        {{ local_day_of(text('cancelled_at'), 'time_zone') }} as cancellation_date,
+        {{ text('cancelled_at') }} as raw_cancelled_at,
+
+        -- attributes
+        lower({{ text('financial_status') }}) as financial_status,
+        {{ fully_matches('lower(' ~ text('tags') ~ ')', '(.*,)? *test *(,.*)?') }}
+            as is_test,
+        upper({{ text('currency') }}) as currency,
+        upper(coalesce({{ text('shipping_country') }}, {{ text('billing_country') }}))
+            as market,
+        {{ text('lineitem_name') }} as item_name,
+
+        -- measures
+        {{ amount('total', 2) }} as revenue,
+        {{ text('total') }} is not null as is_order,
+        {{ amount('refunded_amount', 2) }} as refunded_amount,
+        {{ text('refunded_amount') }} as raw_refunded_amount,
+
+        -- the row as it came
+        {{ row_as_struct(raw_columns('shopify', 'orders')) }} as source_row
+
+    from raw_rows
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when order_name is null then 'Name is missing'
+            when not bool_or(is_order) over (partition by property, order_name)
+                then 'the order has no line with a Total'
+            when not is_order then null
+            when conversion_id is null then 'Id is missing'
+            when converted_at is null then 'Created at is not a timestamp'
+            when raw_cancelled_at is not null and cancelled_at is null
+                then 'Cancelled at is not a timestamp'
+            when revenue is null then 'Total is not an amount'
+            when revenue < 0 then 'Total is negative'
+            when raw_refunded_amount is not null and refunded_amount is null
+                then 'Refunded Amount is not an amount'
+            when is_test then 'a test order, by its Tags'
+            when financial_status = 'voided' then 'the payment was voided'
+        end as fault
+
+    from typed
+
+),
+
+copies_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, order_name, is_order, fault
+            order by
+                converted_at,
+                order_id,
+                user_id,
+                revenue,
+                refunded_amount,
+                currency,
+                market,
+                financial_status,
+                cancelled_at,
+                item_name
+        ) as copy_number
+
+    from judged
+
+),
+
+rejected as (
+
+    select
+        *,
+        coalesce(
+            fault,
+            case when is_order and copy_number > 1 then 'Name is repeated' end
+        ) as rejection_reason
+
+    from copies_numbered
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        user_id,
+
+        -- timestamps
+        conversion_date,
+        converted_at,
+        cancellation_date,
+        cancelled_at,
+
+        -- attributes
+        is_order,
+        financial_status,
+        currency,
+        market,
+        item_name,
+
+        -- measures
+        revenue,
+        coalesce(refunded_amount, 0) as refunded_amount,
+
+        -- rejection
+        rejection_reason,
+        case
+            when rejection_reason is not null then {{ struct_as_json('source_row') }}
+        end as raw_row
+
+    from rejected
+
+)
+
+select * from final
