@@ -127,6 +127,13 @@ def folder_relations(
             )
         claims[name] = entry
     claims = ranked[2] | ranked[1] | ranked[0]
+    # exports of one table come as a file a day, named after the day
+    if not claims and len(tables) == 1 and not place.tables:
+        (name,) = tables
+        return [
+            (name, relation_of_file(conn, place, folder, file))
+            for file in table_files(place, folder)
+        ]
     refuse_absent(
         place,
         list(claims),

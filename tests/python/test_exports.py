@@ -203,14 +203,14 @@ def write_ga4(events: list[Event], folder: Path) -> None:
     """Write events as JSON lines of two days, and as one file of Parquet."""
     half = len(events) // 2
     for name, part in (("1", events[:half]), ("2", events[half:])):
-        path = folder / "json" / "events" / f"events_2024010{name}.json"
+        path = folder / "json" / f"events_2024010{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(one) + "\n" for one in part))
     (folder / "parquet").mkdir()
     with duckdb.connect() as conn:
         conn.execute(
             "copy (select * replace (event_timestamp::bigint as event_timestamp) "
-            f"from read_json('{folder}/json/events/*.json', sample_size = -1)) "
+            f"from read_json('{folder}/json/*.json', sample_size = -1)) "
             f"to '{folder}/parquet/events.parquet'"
         )
 

@@ -135,6 +135,24 @@ def test_a_property_of_any_name_is_read_in_the_contract(
     assert orders(conn, folder_of(tmp_path, orders=ORDER)) == [("o1",)]
 
 
+def test_a_folder_of_an_export_of_one_table_has_a_file_for_each_day(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Unless one is named after the table: then the others are something else."""
+    days = {"day_1": "event\nclick\n", "day_2": "event\nview\n"}
+    place = {"layout": "nested", "path": folder_of(tmp_path, **days)}
+    open_raw(conn, {"shop": place})
+    assert conn.execute(
+        "select event from raw.nested.events order by event"
+    ).fetchall() == [("click",), ("view",)]
+    folder_of(tmp_path, events="event\nbuy\n")
+    with duckdb.connect() as other:
+        open_raw(other, {"shop": place})
+        assert other.execute("select event from raw.nested.events").fetchall() == [
+            ("buy",)
+        ]
+
+
 def test_each_place_of_a_property_may_have_its_layout(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
