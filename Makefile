@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint metrics docs answers report dashboard api token migrate diagram explain sample bench bench-attribution bench-customers nightly clean
+.PHONY: help setup build test check lint metrics docs answers report dashboard api token migrate diagram explain inspect sample bench bench-attribution bench-customers nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -48,6 +48,14 @@ dashboard: .venv/serving.done ## Serve the dashboard on this machine: make dashb
 diagram: setup ## Draw the references between marts: docs/relational_model.md
 	@$(BIN)/dbt --quiet parse
 	@$(BIN)/python scripts/diagram.py
+
+inspect: setup ## Look at a shop's data, propose how to read it: make inspect DATA=exports/
+	@$(BIN)/python scripts/inspect_data.py $(if $(PROPERTY),--property '$(PROPERTY)') \
+		$(if $(WRITE),--write) $(if $(TIME_ZONE),--time-zone '$(TIME_ZONE)') \
+		$(if $(CURRENCY),--currency '$(CURRENCY)') $(if $(DATES),--dates '$(DATES)') \
+		$(if $(BOOKED),--booked '$(BOOKED)') $(if $(ENCODING),--encoding '$(ENCODING)') \
+		$(if $(SEPARATOR),--separator '$(SEPARATOR)') \
+		$(if $(SCHEMA),--schema '$(SCHEMA)') -- '$(DATA)'
 
 explain: setup ## Show one conversion from raw rows to cents: make explain ID=conv_id_123
 	@$(BIN)/python scripts/explain.py $(if $(PROPERTY),--property '$(PROPERTY)') \

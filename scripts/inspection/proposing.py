@@ -1,0 +1,812 @@
+"""Decide which table and column is which of the input contract.
+
+Names count, and so does what is in a column: whether its values are unique, which
+other column has the same values, whether they are days, amounts or known channels.
+Where neither decides, the proposal has a question instead of an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+
+from inspection.profiling import Column, instant_sql, profiled, swapped
+from inspection.reading import Look, Table
+from inspection.vocabulary import (
+    Wanted,
+    WantedTable,
+    likeness,
+    wanted_tables,
+    word_list,
+    words_of,
+)
+from raw_data import quoted_name
+from raw_data.declared import (
+    DEFAULT_LAYOUT,
+    Layouts,
+    RawTable,
+    plain_table,
+)
+
+# a name this like, or values this telling, are enough for an optional column
+LIKE = 0.33
+TELLING = 0.6
+# a table is a role's if its required columns and its name reach this
+ENOUGH = 1.3
+# two roles closer than this are a question
+MARGIN = 0.1
+SILENCE_MINUTES = 30
+FEW = 40
+
+
+@dataclass
+class Seen:
+    """A table and what its columns hold."""
+
+    table: Table
+    columns: list[Column]
+
+    @property
+    def name(self) -> str:
+        """The name that var `raw` calls it by."""
+        return self.table.name
+
+    @property
+    def words(self) -> list[str]:
+        """The words of its name."""
+        return words_of(plain_table(self.name))
+
+    def column(self, name: str) -> Column:
+        """Find a column."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass
+class Match:
+    """A table as a table of the contract: which column is which, and how surely."""
+
+    seen: Seen
+    role: str
+    columns: dict[str, Column]
+    score: float
+
+
+@dataclass
+class Proposal:
+    """What a place holds.
+
+    `matches` are the tables of the contract, by name; `known` those of other layouts,
+    by layout and table; `unread` the rest, with the reason. `questions` are what only
+    the owner knows, a line each.
+    """
+
+    look: Look
+    tables: list[Seen]
+    matches: dict[str, Match] = field(default_factory=dict)
+    known: dict[str, dict[str, Seen]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
+
+    @property
+    def is_naive(self) -> bool:
+        """Whether a time is told without saying on which clock."""
+        return any(
+            column.is_naive
+            for m in self.matches.values()
+            for column in m.columns.values()
+        )
+
+
+@dataclass
+class Answers:
+    """What the owner has answered: `booked` is a table, `dates` is `d/m` or `m/d`."""
+
+    booked: str | None = None
+    dates: str | None = None
+
+
+def proposed(
+    conn: duckdb.DuckDBPyConnection,
+    look: Look,
+    layouts: Layouts,
+    answers: Answers | None = None,
+) -> Proposal:
+    """Propose how to read a place."""
+    answers = answers or Answers()
+    tables = [Seen(table, profiled(conn, table)) for table in look.tables]
+    proposal = Proposal(look, tables)
+    left = []
+    for seen in tables:
+        if not seen.table.row_count:
+            proposal.unread[seen.name] = "it has no rows"
+        elif found := known_table(seen, layouts, proposal.known):
+            layout, name = found
+            proposal.known.setdefault(layout, {})[name] = seen
+        else:
+            left.append(seen)
+    settle_dates(conn, left, proposal, answers)
+    Matching(conn, left, proposal, answers).run()
+    return proposal
+
+
+# --- layouts that are known ----------------------------------------------------------
+
+
+def known_table(
+    seen: Seen, layouts: Layouts, taken: dict[str, dict[str, Seen]]
+) -> tuple[str, str] | None:
+    """Tell whether a table is one of a layout other than the contract."""
+    columns = {column.name for column in seen.columns}
+    name = plain_table(seen.name)
+    contract = layouts.get(DEFAULT_LAYOUT, {}).get(name)
+    if contract and contract.required <= columns:
+        return None
+    best, found = 0.0, None
+    for layout, tables in layouts.items():
+        if layout == DEFAULT_LAYOUT:
+            continue
+        for table in tables.values():
+            score = sameness(table, name, columns)
+            if score > best and table.name not in taken.get(layout, {}):
+                best, found = score, (layout, table.name)
+    return found
+
+
+def sameness(table: RawTable, name: str, columns: set[str]) -> float:
+    """Say how much a table is one that a layout declares; 0 for not at all."""
+    shared = columns & set(table.columns)
+    is_named = name == table.name
+    if not table.required or not table.required <= columns:
+        return 0.0
+    covered = len(shared) / len(table.columns)
+    enough = 2 if is_named else 3
+    if len(shared) < enough or covered < (0.5 if is_named else 0.7):
+        return 0.0
+    return covered + is_named
+
+
+# --- dates that may be read two ways -------------------------------------------------
+
+
+def settle_dates(
+    conn: duckdb.DuckDBPyConnection,
+    tables: list[Seen],
+    proposal: Proposal,
+    answers: Answers,
+) -> None:
+    """Settle whether day or month comes first where a column cannot tell.
+
+    The others of its table tell, then those of the place, then which reading falls
+    into the days of the place.
+    """
+    for seen in tables:
+        for column in seen.columns:
+            if column.question != "day or month first":
+                continue
+            others = [seen, *(other for other in tables if other is not seen)]
+            certain = [
+                c.notation
+                for other in others
+                for c in other.columns
+                if c.notation
+                and c.question is None
+                and c.notation[:2] in ("%d", "%m")
+                and c.notation[2:3] == (column.notation or "")[2:3]
+            ]
+            order = {"d/m": "%d", "m/d": "%m"}.get(answers.dates or "")
+            order = order or (certain[0][:2] if certain else None)
+            order = order or in_range(conn, tables, seen, column)
+            if order is None:
+                proposal.questions.append(
+                    f"{seen.name}.{column.name}: are days or months first in "
+                    f"{', '.join(column.examples)}? No number is above 12. Say "
+                    "DATES=d/m or DATES=m/d"
+                )
+                continue
+            column.question = None
+            if order == "%m" and column.notation:
+                column.notation = swapped(column.notation)
+
+
+def in_range(
+    conn: duckdb.DuckDBPyConnection, tables: list[Seen], seen: Seen, column: Column
+) -> str | None:
+    """Tell by the days of the other tables which reading of a date is meant."""
+    spans = []
+    for other in tables:
+        for one in other.columns:
+            if one.shape == "time" and one.question is None and one is not column:
+                time = instant_sql(one)
+                spans += conn.execute(
+                    f"select quantile_disc({time}, 0.01), quantile_disc({time}, 0.99) "
+                    f"from {other.table.stored}"
+                ).fetchall()
+    spans = [(low, high) for low, high in spans if low is not None]
+    if not spans:
+        return None
+    low, high = min(low for low, _ in spans), max(high for _, high in spans)
+    shares = {}
+    for order, notation in (
+        ("%d", column.notation or ""),
+        ("%m", swapped(column.notation or "")),
+    ):
+        time = instant_sql(column, notation)
+        ((shares[order],),) = conn.execute(
+            f"select count(*) filter ({time} between ?::timestamp - interval 3 day and "
+            f"?::timestamp + interval 3 day) / count(*) from {seen.table.stored}",
+            [low, high],
+        ).fetchall()
+    best, other = sorted(shares, key=lambda order: -shares[order])
+    return best if shares[best] > 0.95 and shares[other] < 0.8 else None
+
+
+# --- tables of the contract ----------------------------------------------------------
+
+
+class Matching:
+    """The search for the tables of the contract among those of a place."""
+
+    def __init__(
+        self,
+        conn: duckdb.DuckDBPyConnection,
+        tables: list[Seen],
+        proposal: Proposal,
+        answers: Answers,
+    ) -> None:
+        """Keep what is looked at."""
+        self.conn = conn
+        self.tables = tables
+        self.proposal = proposal
+        self.answers = answers
+        self.overlaps: dict[tuple[str, str, str, str], float] = {}
+        self.all = [*tables]
+
+    def run(self) -> None:
+        """Fill the proposal: first what stands alone, then what refers to it."""
+        left = self.assigned(
+            self.tables,
+            ["sessions", "page_views", "conversions", "ad_costs", "listings"],
+        )
+        left = self.assigned(left, ["journeys", "refunds", "listing_events"])
+        left = self.second_orders(left)
+        # what the others are now tells more of each
+        for name, match in list(self.proposal.matches.items()):
+            again = self.matched(match.seen, wanted_tables()[match.role])
+            self.proposal.matches[name] = again or match
+        self.order_sides()
+        self.one_who_came()
+        for seen in left:
+            self.proposal.unread.setdefault(
+                seen.name, "it is like no table that counts"
+            )
+
+    def assigned(self, tables: list[Seen], roles: list[str]) -> list[Seen]:
+        """Give each role the table that is most like it; returns the tables left."""
+        left = list(tables)
+        options = []
+        for seen in tables:
+            for role in roles:
+                match = self.matched(seen, wanted_tables()[role])
+                if match and match.score >= ENOUGH:
+                    options.append(match)
+        for match in sorted(options, key=lambda m: -m.score):
+            taken = match.role in self.proposal.matches
+            if taken or match.seen not in left:
+                continue
+            # what may rather be a refund or a journey is left for the next round
+            if match.role == "conversions" and self.is_rather_later(match.seen):
+                continue
+            rivals = [
+                other
+                for other in options
+                if other.seen is match.seen
+                and other.role != match.role
+                and other.role not in self.proposal.matches
+                and match.score - other.score < MARGIN
+            ]
+            if rivals:
+                self.proposal.questions.append(
+                    f"is {match.seen.name} {match.role} or {rivals[0].role}? It is "
+                    f"taken for {match.role}; else say so with `tables` in var raw"
+                )
+            self.proposal.matches[match.role] = match
+            left.remove(match.seen)
+        return left
+
+    def is_rather_later(self, seen: Seen) -> bool:
+        """Tell whether a table is a refund's or journey's by its name."""
+        words = set(seen.words)
+        return (
+            any(words & wanted_tables()[role].words for role in ("refunds", "journeys"))
+            and not words & wanted_tables()["conversions"].words
+        )
+
+    def matched(self, seen: Seen, wanted: WantedTable) -> Match | None:
+        """Match the columns of a table with those of a role; null if one is missing."""
+        pairs = []
+        for target in wanted.columns:
+            for column in seen.columns:
+                fit = self.fit(seen, column, target)
+                if fit is None:
+                    continue
+                like = likeness(column.name, target)
+                is_enough = (
+                    target.is_required
+                    or like >= LIKE
+                    or (like > 0.15 and fit >= 0.5)
+                    or fit >= TELLING
+                )
+                if is_enough:
+                    bonus = 0.2 if target.is_required else 0.0
+                    pairs.append((1.2 * like + fit + bonus, target, column))
+        chosen: dict[str, tuple[float, Column]] = {}
+        used: set[str] = set()
+        for score, target, column in sorted(
+            pairs, key=lambda pair: (-pair[0], seen.columns.index(pair[2]))
+        ):
+            if target.name not in chosen and column.name not in used:
+                chosen[target.name] = (score, column)
+                used.add(column.name)
+        if any(name not in chosen for name in wanted.required):
+            return None
+        needed = [chosen[name][0] for name in wanted.required]
+        extra = sum(
+            0.12 * min(1.0, chosen[target.name][0])
+            for target in wanted.columns
+            if target.name in chosen and not target.is_required
+        )
+        columns = {name: column for name, (_, column) in chosen.items()}
+        score = sum(needed) / len(needed) + min(extra, 0.8)
+        score += self.table_evidence(seen, wanted, columns)
+        return Match(seen, wanted.name, columns, score)
+
+    # --- columns ---------------------------------------------------------------------
+
+    def fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
+        """Say how well a column's values are what is wanted; null if not at all."""
+        if column.shape == "empty":
+            return 0.0 if likeness(column.name, target) > 0.9 else None
+        if target.is_required and column.null_share > 0.1:
+            return None
+        kinds = {
+            "key": self.key_fit,
+            "reference": self.reference_fit,
+            "user": self.user_fit,
+            "campaign": self.campaign_fit,
+            "time": time_fit,
+            "day": day_fit,
+            "amount": amount_fit,
+            "count": count_fit,
+            "share": share_fit,
+            "flag": flag_fit,
+            "url": url_fit,
+            "referrer": url_fit,
+            "agent": agent_fit,
+            "label": label_fit,
+        }
+        return kinds[target.kind](seen, column, target)
+
+    def key_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
+        """Demand that a key is unique; one that other tables refer to is likelier."""
+        if not is_identifier(column) or column.uniqueness < 0.8 or column.is_email:
+            return None
+        if column.null_share > 0.05:
+            return None
+        worth = 0.5 + 0.2 * column.is_unique - 0.2 * column.is_dense
+        return worth + 0.3 * self.best_overlap(seen, column)
+
+    def reference_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
+        """Demand the values of the key that is referred to."""
+        if not is_identifier(column):
+            return None
+        role, _, name = (target.refers_to or "").partition(".")
+        match = self.proposal.matches.get(role)
+        if not match:
+            return 0.1
+        overlap = self.contained(seen, column, match.seen, match.columns[name])
+        return overlap if overlap > 0.3 else None
+
+    def user_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
+        """Look for values that come again, and in other tables too."""
+        if not is_identifier(column) or column.distinct < 2:
+            return None
+        if column.shape == "number" and column.notation:
+            return None
+        overlap = self.best_overlap(seen, column, repeated=True)
+        if column.distinct <= FEW and column.filled > 10 * column.distinct:
+            return 0.1 if overlap < 0.5 else 0.3
+        return 0.25 + 0.6 * overlap
+
+    def campaign_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
+        """Look for few values that other tables have too."""
+        if not is_identifier(column) or (
+            column.uniqueness > 0.9 and column.filled > 20
+        ):
+            return None
+        costs = self.proposal.matches.get("ad_costs")
+        if costs is None or costs.seen is seen:
+            return 0.2 + 0.35 * self.best_overlap(seen, column, few=True)
+        spent = costs.columns["campaign_id"]
+        overlap = self.overlap(seen, column, costs.seen, spent)
+        if target.name == "campaign_id":
+            return 0.1 + 0.8 * overlap
+        # of name and id of a campaign the one that costs know is the id
+        return 0.1 if overlap < 0.5 else None
+
+    def best_overlap(
+        self,
+        seen: Seen,
+        column: Column,
+        repeated: bool = False,
+        few: bool = False,
+    ) -> float:
+        """Find the column of another table that has most of the same values.
+
+        Args:
+            seen: the table of the column.
+            column: the column.
+            repeated: whether only columns count whose values come again, but are many.
+            few: whether only columns count that have few values.
+        """
+        best = 0.0
+        for other in self.all:
+            if other is seen:
+                continue
+            for one in other.columns:
+                is_few = one.uniqueness < 0.3 and one.distinct <= max(
+                    FEW, one.rows / 20
+                )
+                if not is_identifier(one) or one.distinct < 3:
+                    continue
+                if few and not is_few:
+                    continue
+                if repeated and (is_few or (one.is_unique and one.distinct > 50)):
+                    continue
+                if not repeated and not few and one.is_dense and column.is_dense:
+                    continue
+                best = max(best, self.overlap(seen, column, other, one))
+        return best
+
+    def overlap(self, seen: Seen, column: Column, other: Seen, one: Column) -> float:
+        """Say which part of the smaller column's values the larger has too."""
+        if column.is_dense and one.is_dense and max(column.distinct, one.distinct) > 2:
+            weight = 0.3  # numbers from 1 are in every table
+        else:
+            weight = 1.0
+        return weight * max(
+            self.contained(seen, column, other, one),
+            self.contained(other, one, seen, column),
+        )
+
+    def contained(self, seen: Seen, column: Column, other: Seen, one: Column) -> float:
+        """Say which part of a column's different values another column has."""
+        key = (seen.table.stored, column.name, other.table.stored, one.name)
+        if key not in self.overlaps:
+            own, its = quoted_name(column.name), quoted_name(one.name)
+            ((self.overlaps[key],),) = self.conn.execute(
+                f"with own as (select distinct {own} as value from {key[0]} "
+                f"where {own} is not null) "
+                f"select count(*) filter (value in (select {its} from {key[2]})) "
+                "/ greatest(count(*), 1) from own"
+            ).fetchall()
+        return self.overlaps[key]
+
+    # --- tables ----------------------------------------------------------------------
+
+    def table_evidence(
+        self, seen: Seen, wanted: WantedTable, columns: dict[str, Column]
+    ) -> float:
+        """Say what the name of a table and its shape add to what its columns say."""
+        words = set(seen.words)
+        worth = 0.7 if words & wanted.words else 0.0
+        if plain_table(seen.name) in (wanted.name, f"backend_{wanted.name}"):
+            worth += 1.0
+        return worth + getattr(self, f"{wanted.name}_evidence")(seen, columns)
+
+    def sessions_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Sessions come from somewhere and bring no money of their own."""
+        worth = 0.0
+        told = {"channel", "source", "medium", "landing_url", "referrer", "user_agent"}
+        worth += 0.4 if told & set(columns) else -0.2
+        worth += 0.2 if "user_id" in columns else -0.2
+        if has_revenue(seen, columns):
+            worth -= 0.6
+        if self.is_paged(seen, columns.get("user_id"), columns["started_at"]):
+            worth -= 0.5
+        return worth
+
+    def page_views_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Page views follow one another within minutes, and have a page."""
+        worth = 0.3 if "page_url" in columns else -0.9
+        visitor = columns["visitor_id"]
+        worth -= 0.6 if visitor.uniqueness > 0.8 else 0.0
+        is_paged = self.is_paged(seen, visitor, columns["viewed_at"])
+        return worth + (0.5 if is_paged else -0.5)
+
+    def is_paged(self, seen: Seen, visitor: Column | None, time: Column) -> bool:
+        """Tell whether rows of a visitor follow one another within half an hour."""
+        if visitor is None:
+            return False
+        at = instant_sql(time)
+        ((share,),) = self.conn.execute(
+            f"with rows as (select {quoted_name(visitor.name)} as who, {at} as moment "
+            f"from {seen.table.stored} where {quoted_name(visitor.name)} is not null), "
+            "gaps as (select moment - lag(moment) over (partition by who order by "
+            "moment) as gap from rows) select count(*) filter (gap < interval "
+            f"{SILENCE_MINUTES} minute) / greatest(count(*), 1) from gaps"
+        ).fetchall()
+        return share > 0.4
+
+    def conversions_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Conversions bring money."""
+        worth = 0.5 if "revenue" in columns else -0.5
+        if any("channel" in c.lexicons for c in seen.columns):
+            worth -= 0.1
+        return worth
+
+    def ad_costs_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Costs come by campaign and day, and have no key of their own."""
+        day, campaign = columns["cost_date"], columns["campaign_id"]
+        ((pairs, rows),) = self.conn.execute(
+            f"select count(distinct ({quoted_name(day.name)}, "
+            f"{quoted_name(campaign.name)})), count(*) from {seen.table.stored}"
+        ).fetchall()
+        worth = 0.3 if pairs > 0.9 * rows and campaign.uniqueness < 0.5 else -0.2
+        keys = [c for c in seen.columns if is_identifier(c) and c.is_unique]
+        worth -= 0.4 if keys and any(not c.is_dense for c in keys) else 0.0
+        worth -= 0.0 if day.is_day else 0.5
+        return worth + (0.3 if "clicks" in columns else 0.0)
+
+    def journeys_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Journeys have both references, and little else."""
+        is_sure = all(
+            role in self.proposal.matches for role in ("sessions", "conversions")
+        )
+        return (0.6 if is_sure else -0.4) + (0.2 if "weight" in columns else 0.0)
+
+    def refunds_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Refunds are of orders, fewer than these, later and no larger."""
+        orders = self.proposal.matches.get("conversions")
+        named = bool(set(seen.words) & wanted_tables()["refunds"].words) or any(
+            set(words_of(c.name)) & wanted_tables()["refunds"].words
+            for c in seen.columns
+        )
+        if not orders:
+            return 0.3 if named else -1.0
+        key, reference = orders.columns["conversion_id"], columns["conversion_id"]
+        share = self.contained(orders.seen, key, seen, reference)
+        is_fewer = share < 0.5
+        if named:
+            return 0.6
+        if not is_fewer:
+            return -1.0
+        return 0.4 if self.is_later(seen, columns, orders) else -0.6
+
+    def is_later(self, seen: Seen, columns: dict[str, Column], orders: Match) -> bool:
+        """Tell whether most rows are after the orders that they refer to."""
+        order, refund = (
+            quoted_name(side["conversion_id"].name)
+            for side in (orders.columns, columns)
+        )
+        ordered = instant_sql(orders.columns["converted_at"])
+        refunded = instant_sql(columns["refunded_at"])
+        ((share,),) = self.conn.execute(
+            f"with orders as (select {order} as id, min({ordered}) as at "
+            f"from {orders.seen.table.stored} group by {order}), "
+            f"own as (select {refund} as id, {refunded} as at "
+            f"from {seen.table.stored}) "
+            "select count(*) filter (own.at > orders.at + interval 12 hour) / "
+            "greatest(count(*), 1) from own inner join orders on own.id = orders.id"
+        ).fetchall()
+        return share > 0.7
+
+    def listings_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Tell listings by their words alone."""
+        named = {"seller_id", "brand", "category", "sold_at", "price"} & set(columns)
+        is_named = bool(set(seen.words) & wanted_tables()["listings"].words)
+        is_key = likeness(columns["listing_id"].name, wanted("listings", "listing_id"))
+        return 0.3 if is_named or (is_key and len(named) > 1) else -1.0
+
+    def listing_events_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
+        """Demand listings to refer to."""
+        return 0.5 if "listings" in self.proposal.matches else -1.0
+
+    # --- two sides of the orders -----------------------------------------------------
+
+    def second_orders(self, left: list[Seen]) -> list[Seen]:
+        """Find a second table of the same orders; returns the tables left."""
+        first = self.proposal.matches.get("conversions")
+        if not first:
+            return left
+        best = None
+        for seen in left:
+            match = self.matched(seen, wanted_tables()["conversions"])
+            if not match or "revenue" not in match.columns:
+                continue
+            own = match.columns["conversion_id"]
+            key = first.columns["conversion_id"]
+            same = self.contained(seen, own, first.seen, key)
+            same = max(same, self.contained(first.seen, key, seen, own))
+            if same > 0.3 and (best is None or match.score > best.score):
+                best = match
+        if best is None:
+            return left
+        self.proposal.matches["backend_conversions"] = best
+        return [seen for seen in left if seen is not best.seen]
+
+    def order_sides(self) -> None:
+        """Settle which orders the tracker saw and which were booked."""
+        matches = self.proposal.matches
+        first = matches.get("conversions")
+        second = matches.get("backend_conversions")
+        if not first:
+            return
+        if not second:
+            # of booked orders only the day counts, so those with a time say more as
+            # tracked ones
+            words = set(first.seen.words) & word_list("certainly_booked_words")
+            is_booked = words and first.columns["converted_at"].is_day
+            if (is_booked or self.answers.booked) and "revenue" in first.columns:
+                matches["backend_conversions"] = matches.pop("conversions")
+            return
+        if self.answers.booked:
+            is_first = plain_table(self.answers.booked) == plain_table(first.seen.name)
+            booked = first if is_first else second
+        else:
+            booked = self.more_booked(first, second)
+        if booked is None:
+            self.proposal.questions.append(
+                f"which of {first.seen.name} and {second.seen.name} holds the booked "
+                "orders? The other is what the tracker saw. Say BOOKED=<its name>"
+            )
+            del matches["conversions"], matches["backend_conversions"]
+            for match in (first, second):
+                self.proposal.unread[match.seen.name] = (
+                    "it holds orders, but tracked or booked is not known"
+                )
+            return
+        tracked = second if booked is first else first
+        matches["conversions"], matches["backend_conversions"] = tracked, booked
+
+    def more_booked(self, first: Match, second: Match) -> Match | None:
+        """Tell the booked orders by words, or by what a tracker does to them."""
+        scores = [self.bookedness(match) for match in (first, second)]
+        if abs(scores[0] - scores[1]) < 0.5:
+            return None
+        return first if scores[0] > scores[1] else second
+
+    def bookedness(self, match: Match) -> float:
+        """Weigh what speaks for booked orders against what speaks for tracked ones."""
+        own = match.seen.words
+        others = [w for column in match.seen.columns for w in words_of(column.name)]
+        strict = word_list("certainly_booked_words")
+        worth = 2.0 * len(set(own) & strict) + 1.0 * len(set(others) & strict)
+        worth += 0.8 * len(set(own) & word_list("booked_words") - strict)
+        worth -= 1.0 * len(set(own) & word_list("tracked_words"))
+        worth -= 0.8 * len(set(others) & (word_list("tracked_words") - {"conversion"}))
+        # a tracker counts some orders twice; books do not
+        key = match.columns["conversion_id"]
+        worth += 0.6 if key.uniqueness == 1 else -0.6
+        day = match.columns["converted_at"]
+        return worth + (0.3 if day.is_day else 0.0)
+
+    def one_who_came(self) -> None:
+        """Keep one of sessions and page views: both say who came."""
+        matches = self.proposal.matches
+        if "sessions" in matches and "page_views" in matches:
+            dropped = matches.pop("page_views")
+            self.proposal.unread[dropped.seen.name] = (
+                "sessions are there, and page views would say again who came"
+            )
+
+
+def wanted(role: str, name: str) -> Wanted:
+    """Find a column of the contract."""
+    return next(c for c in wanted_tables()[role].columns if c.name == name)
+
+
+def has_revenue(seen: Seen, columns: dict[str, Column]) -> bool:
+    """Tell whether a table has amounts that nothing of a session explains."""
+    explained = {c.name for n, c in columns.items() if n in ("session_cost",)}
+    return any(
+        c.shape == "number"
+        and not c.is_whole
+        and c.name not in explained
+        and likeness(c.name, wanted("conversions", "revenue")) > LIKE
+        for c in seen.columns
+    )
+
+
+def is_identifier(column: Column) -> bool:
+    """Tell whether values may be keys: no times, amounts, flags or addresses."""
+    if column.shape == "number":
+        return column.is_whole and column.notation is None
+    return column.shape == "text" and column.distinct > 1
+
+
+def time_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand a time."""
+    if column.shape != "time":
+        return None
+    return 0.55 - 0.15 * column.is_day - 0.2 * (column.null_share > 0)
+
+
+def day_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand a time, at best a day alone."""
+    if column.shape != "time":
+        return None
+    return 0.6 if column.is_day else 0.3
+
+
+def amount_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Money, which has cents more often than not."""
+    if column.shape != "number" or column.lowest is None:
+        return None
+    is_like = likeness(column.name, target)
+    if set(words_of(column.name)) & word_list("other_numbers") and is_like < 0.6:
+        return None
+    if column.is_dense and column.is_unique and is_like < 0.6:
+        return None
+    if column.is_whole:
+        return 0.25
+    # an optional amount needs a name
+    return 0.65 if target.name in ("revenue", "amount", "cost") else 0.3
+
+
+def count_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand a whole number that counts."""
+    if column.shape != "number" or not column.is_whole:
+        return None
+    return None if (column.lowest or "").startswith("-") else 0.3
+
+
+def share_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Look for numbers from 0 to 1."""
+    if column.shape not in ("number", "flag") or column.lowest is None:
+        return None
+    if column.highest is None or column.lowest.startswith("-"):
+        return None
+    return 0.65 if float(column.highest.replace(",", ".")) <= 1 else 0.2
+
+
+def flag_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand yes or no."""
+    return 0.4 if column.shape == "flag" else None
+
+
+def url_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand an address; one that is often absent is a referrer."""
+    if column.shape != "url":
+        return None
+    return 0.4 if target.kind == "referrer" and column.null_share < 0.05 else 0.45
+
+
+def agent_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Demand what a browser says it is."""
+    return 0.8 if column.shape == "agent" else None
+
+
+def label_fit(_: Seen, column: Column, target: Wanted) -> float | None:
+    """Look for few words; known ones tell what they say."""
+    if column.shape not in ("text", "number", "flag"):
+        return None
+    if target.values is None:
+        return 0.2
+    share = column.lexicons.get(target.values, 0.0)
+    best = max(column.lexicons.values(), default=0.0)
+    if share < 0.5 or share < best:
+        return 0.1 * share
+    return 0.4 + 0.4 * share if column.distinct <= 5 * FEW else 0.1
+
+
+def columns_in_order(match: Match) -> Iterator[tuple[str, Column]]:
+    """List the columns of a match in the order of the contract."""
+    yield from (
+        (target.name, match.columns[target.name])
+        for target in wanted_tables()[
+            match.role if match.role in wanted_tables() else "conversions"
+        ].columns
+        if target.name in match.columns
+    )

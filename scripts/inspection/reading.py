@@ -1,0 +1,283 @@
+"""Open what lies in a place: every table of it, every value as text."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from raw_data import RawDataError, quoted_name, quoted_text
+from raw_data.catalogue import INSTANT, NESTED
+from raw_data.common import Relation, plain
+from raw_data.csv_files import lower_headers
+from raw_data.declared import ENVIRONMENT, Place, RawTable, plain_table
+from raw_data.places import (
+    is_data,
+    is_sqlite,
+    plain_table_of,
+    rank,
+    reader_of,
+    refuse_zip,
+    relation_of_file,
+    table_files,
+)
+from raw_data.postgres import (
+    POSTGRES_COLUMNS,
+    asked,
+    attached_server,
+    postgres_relations,
+)
+from raw_data.sqlite import sqlite_relations
+
+# rows of a table that are looked at; the first ones of a larger table
+LOOKED_AT = 1_000_000
+
+
+class InspectError(Exception):
+    """What keeps a place from being looked at, in one line."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it lies in a place.
+
+    `name` is what `tables` in var `raw` would call it, `stored` the copy of its rows in
+    DuckDB: a text column for each of `columns` (plain name and native type), in order.
+    """
+
+    name: str
+    origin: str
+    stored: str
+    columns: dict[str, str]
+    row_count: int
+    encoding: str | None = None
+    malformed_count: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it has more rows than were looked at."""
+        return self.row_count > LOOKED_AT
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that was found in a place, and what could not be read, a line each.
+
+    `told` is how it was asked for: `encoding`, `separator`, `schema`.
+    """
+
+    place: str
+    tables: list[Table]
+    problems: list[str]
+    told: dict[str, str | None] = field(default_factory=dict)
+
+
+def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -> Look:
+    """Open all tables of a folder, a file, or a database.
+
+    Args:
+        conn: an open DuckDB connection.
+        path: a folder, a file, or env:NAME.
+        told: `encoding`, `separator` or `schema`, as in var `raw`.
+
+    Raises:
+        InspectError: nothing there can be read.
+    """
+    if not path.strip():
+        raise InspectError("Name a place: make inspect DATA=exports/")
+    conn.execute("attach ':memory:' as raw")
+    place = Place("inspect", "contract", path, **told)
+    tables: list[Table] = []
+    problems: list[str] = []
+    try:
+        for name, relation in relations_of(conn, place, problems):
+            try:
+                tables.append(stored(conn, name, relation, len(tables)))
+            except duckdb.Error as error:
+                problems.append(f"{relation.path}: {str(error).splitlines()[0]}")
+    except RawDataError as error:
+        raise InspectError(without_site(error.msg)) from None
+    if not tables and not problems:
+        raise InspectError(
+            f"{path} holds no CSV, Parquet or JSON lines file, and is no database."
+        )
+    return Look(path, joined(conn, tables), problems, told)
+
+
+def without_site(message: str) -> str:
+    """Leave out the name of the property, which is none yet."""
+    return message.removeprefix("inspect: ")
+
+
+def relations_of(
+    conn: duckdb.DuckDBPyConnection, place: Place, problems: list[str]
+) -> Iterator[tuple[str, Relation]]:
+    """Open every table of a place, naming those that cannot be read."""
+    path = Path(place.path).expanduser()
+    if place.path.startswith(ENVIRONMENT):
+        tables = postgres_tables(conn, place)
+        yield from postgres_relations(conn, place, tables)
+    elif not path.exists():
+        raise InspectError(f"{place.path} does not exist.")
+    elif path.is_dir():
+        yield from folder_tables(conn, place, path, problems)
+    else:
+        refuse_zip(place, path)
+        if reader_of(path) and not is_sqlite(path):
+            yield from file_table(conn, place, path.parent, path, problems)
+        else:
+            yield from sqlite_relations(conn, place, sqlite_tables(place, path))
+
+
+def every(names: list[str]) -> dict[str, RawTable]:
+    """Declare tables of these names, whatever is in them."""
+    none: frozenset[str] = frozenset()
+    return {
+        plain(name): RawTable("contract", plain(name), (), none, none) for name in names
+    }
+
+
+def sqlite_tables(place: Place, path: Path) -> dict[str, RawTable]:
+    """List the tables of a SQLite file; none where it is no database."""
+    if not is_sqlite(path):
+        return {}
+    try:
+        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as shop:
+            names = shop.execute(
+                "select name from sqlite_master where type in ('table', 'view') "
+                "and name not like 'sqlite\\_%' escape '\\'"
+            ).fetchall()
+    except sqlite3.Error:
+        return {}
+    return every([name for (name,) in names])
+
+
+def postgres_tables(
+    conn: duckdb.DuckDBPyConnection, place: Place
+) -> dict[str, RawTable]:
+    """List the tables of a schema of a PostgreSQL server."""
+    variable = place.path.removeprefix(ENVIRONMENT)
+    catalogue = attached_server(conn, place, variable)
+    schema = quoted_text(place.schema or "public")
+    columns = asked(conn, catalogue, POSTGRES_COLUMNS.format(schema=schema))
+    readable: dict[str, bool] = {}
+    for table, _, _, is_readable in columns:
+        readable[table] = readable.get(table, True) and bool(is_readable)
+    return every([name for name, may_read in readable.items() if may_read])
+
+
+def folder_tables(
+    conn: duckdb.DuckDBPyConnection, place: Place, folder: Path, problems: list[str]
+) -> Iterator[tuple[str, Relation]]:
+    """Open the files of a folder, and those of the folders in it."""
+    claims: dict[str, list[Path]] = {}
+    for entry in sorted(folder.iterdir()):
+        if not is_data(entry):
+            continue
+        if entry.is_file() and is_sqlite(entry):
+            problems.append(f"{entry} is a SQLite file: name it as DATA by itself.")
+            continue
+        claims.setdefault(plain_table_of(entry), []).append(entry)
+    for entries in claims.values():
+        best = min(rank(entry) for entry in entries)
+        for entry in entries:
+            if rank(entry) == best:
+                yield from file_table(conn, place, folder, entry, problems)
+
+
+def file_table(
+    conn: duckdb.DuckDBPyConnection,
+    place: Place,
+    folder: Path,
+    entry: Path,
+    problems: list[str],
+) -> Iterator[tuple[str, Relation]]:
+    """Open one file, or all files of a folder, as one table."""
+    try:
+        for file in table_files(place, entry):
+            relation = relation_of_file(conn, place, folder, file)
+            if title := title_problem(place, file, relation):
+                problems.append(title)
+            else:
+                yield entry.name, relation
+    except RawDataError as error:
+        problems.append(without_site(error.msg))
+
+
+def title_problem(place: Place, path: Path, relation: Relation) -> str | None:
+    """Say that a title stands above the header, if one seems to."""
+    names = [name for name in relation.columns if name]
+    if relation.file is None or len(names) > 1:
+        return None
+    for number, lower in lower_headers(place, path):
+        if len([name for name in lower if name]) > max(2, len(names)):
+            return (
+                f"the first row of {path} looks like a title: the header seems to be "
+                f"in row {number}. Remove what is above it."
+            )
+    return None
+
+
+def stored(
+    conn: duckdb.DuckDBPyConnection, name: str, relation: Relation, number: int
+) -> Table:
+    """Copy the rows of a relation, every value as text without outer spaces."""
+    described = conn.execute(f"describe from {relation.sql}").fetchall()
+    types = {row[0]: row[1] for row in described}
+    columns = {label: column for label, column in relation.columns.items() if label}
+    table = f"raw.main.inspected_{number}"
+    values = ", ".join(
+        f"{text_sql(column, types[column])} as {quoted_name(label)}"
+        for label, column in columns.items()
+    )
+    conn.execute(
+        f"create table {table} as select {values or 'null as nothing'} "
+        f"from {relation.sql} limit {LOOKED_AT}"
+    )
+    ((count,),) = conn.execute(f"select count(*) from {relation.sql}").fetchall()
+    return Table(
+        name=name,
+        origin=relation.path,
+        stored=table,
+        columns={label: types[column] for label, column in columns.items()},
+        row_count=count,
+        encoding=relation.file.encoding if relation.file else None,
+        malformed_count=len(relation.malformed),
+    )
+
+
+def text_sql(column: str, data_type: str) -> str:
+    """Write a column as text: an instant in UTC, a nested value as JSON."""
+    value = quoted_name(column)
+    if data_type == INSTANT:
+        return f"timezone('UTC', {value})::text || '+00:00'"
+    if data_type.startswith(NESTED) or data_type.endswith("]"):
+        return f"to_json({value})::text"
+    return f"nullif(trim({value}::text), '')"
+
+
+def joined(conn: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[Table]:
+    """Put the files of one folder together, as the build will."""
+    found: dict[str, Table] = {}
+    for table in tables:
+        name = plain_table(table.name)
+        first = found.get(name)
+        if first is None or plain_table(first.origin) == name:
+            found[name if first is None else table.origin] = table
+            continue
+        for column in table.columns:
+            if column not in first.columns:
+                conn.execute(
+                    f"alter table {first.stored} add column {quoted_name(column)} text"
+                )
+        conn.execute(f"insert into {first.stored} by name from {table.stored}")
+        found[name] = replace(
+            first,
+            columns=table.columns | first.columns,
+            row_count=first.row_count + table.row_count,
+            malformed_count=first.malformed_count + table.malformed_count,
+        )
+    return list(found.values())

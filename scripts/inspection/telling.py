@@ -1,0 +1,349 @@
+"""Print what was found and proposed, and write the mapping."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inspection.profiling import Column
+from inspection.proposing import Match, Proposal, Seen, columns_in_order
+from inspection.vocabulary import lexicons, vocabulary, words_of
+from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
+
+HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
+WIDEST = 26
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What the owner says: the property, the clock of its times, and its currency."""
+
+    site: str
+    time_zone: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of the two seeds that say how a property is read."""
+
+    mapping: list[dict[str, str]]
+    properties: list[dict[str, str]]
+
+
+# --- what is there -------------------------------------------------------------------
+
+
+def told_tables(proposal: Proposal) -> list[str]:
+    """Describe each table and column."""
+    lines = []
+    for seen in proposal.tables:
+        lines += ["", f"{seen.name}: {about(seen)}"]
+        rows = [HEADINGS, *(told_column(column) for column in seen.columns)]
+        widths = [
+            max(len(row[place]) for row in rows) for place in range(len(HEADINGS))
+        ]
+        lines += [
+            "  "
+            + "  ".join(
+                f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)
+            )
+            for row in rows
+        ]
+    return [line.rstrip() for line in lines]
+
+
+def about(seen: Seen) -> str:
+    """Describe a table in a line."""
+    parts = [f"{seen.table.row_count:,} rows"]
+    if seen.table.is_cut:
+        parts.append("of which the first million were looked at")
+    if seen.table.encoding:
+        parts.append(seen.table.encoding)
+    if seen.table.malformed_count:
+        parts.append(f"{seen.table.malformed_count:,} lines that are no row")
+    keys = [c.name for c in seen.columns if c.uniqueness == 1 and not c.null_share]
+    if keys:
+        parts.append(f"unique: {', '.join(keys)}")
+    return ", ".join(parts)
+
+
+def told_column(column: Column) -> tuple[str, ...]:
+    """Describe a column: a cell for each heading."""
+    kind = "day" if column.is_day else column.shape
+    if column.shape == "text" and column.is_email:
+        kind = "e-mail"
+    written = column.notation or ""
+    if column.shape == "number" and column.notation:
+        written = f"decimal {column.notation}"
+    if column.odd:
+        written += f" but for {column.odd:,}"
+    return (
+        column.name,
+        kind,
+        written.strip(),
+        f"{column.null_share:.0%}" if column.null_share else "",
+        f"{column.distinct:,}",
+        short(column.lowest),
+        short(column.highest),
+    )
+
+
+def short(value: str | None) -> str:
+    """Cut a value to what a line has room for."""
+    text = " ".join((value or "").split())
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+
+
+# --- what is proposed ----------------------------------------------------------------
+
+
+def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[str]:
+    """Say which table is which, and which column."""
+    lines = ["", "Proposal"]
+    for layout, tables in proposal.known.items():
+        for name, seen in tables.items():
+            lines.append(f"  {seen.name} is {name} of layout {layout}")
+    for role, match in proposal.matches.items():
+        lines.append(f"  {match.seen.name} is {role}")
+        for name, column in columns_in_order(match):
+            how = f" ({column.notation})" if column.notation else ""
+            lines.append(f"    {column.name}{how} is {name}")
+        extra = extra_columns(match, layouts, role)
+        if extra:
+            lines.append(f"    not read: {', '.join(extra)}")
+    for name, reason in proposal.unread.items():
+        lines.append(f"  {name} is not read: {reason}")
+    lines += told_missing(proposal)
+    questions = [*proposal.questions, *open_questions(proposal, owner)]
+    if questions or proposal.look.problems:
+        lines += ["", "To be settled"]
+        lines += [f"  {line}" for line in (*proposal.look.problems, *questions)]
+    return lines
+
+
+def extra_columns(match: Match, layouts: Layouts, role: str) -> list[str]:
+    """List the columns that nothing of the contract is made of."""
+    used = {column.name for column in match.columns.values()}
+    declared = set(layouts[DEFAULT_LAYOUT][role].columns)
+    return [
+        column.name
+        for column in match.seen.columns
+        if column.name not in used
+        and (column.name not in declared or column.name in match.columns)
+    ]
+
+
+def told_missing(proposal: Proposal) -> list[str]:
+    """Say which marts stay empty, and for want of what."""
+    if proposal.known and not proposal.matches:
+        return []
+    matches = proposal.matches
+    marts = vocabulary()["marts"]
+    lines = []
+    came = matches.get("sessions") or matches.get("page_views")
+    is_known = any(
+        {"sessions", "session_sources", "visits", "events"} & set(tables)
+        for tables in proposal.known.values()
+    )
+    if not came and not is_known:
+        lines.append(f"no sessions and no page_views: {marts['who came']}")
+    orders = matches.get("conversions") or matches.get("backend_conversions")
+    if not orders and not proposal.known:
+        lines.append(f"no conversions: {marts['conversions']}")
+    if not came and not is_known or not orders and not proposal.known:
+        lines.append(f"not both of them: {marts['journeys']}")
+    elif came and orders:
+        for match in (came, orders):
+            if "user_id" not in match.columns and "visitor_id" not in match.columns:
+                lines.append(
+                    f"no user_id in {match.role} ({match.seen.name}): "
+                    f"{marts['journeys']}"
+                )
+    if came and not {"channel", "source", "landing_url", "page_url"} & set(
+        came.columns
+    ):
+        lines.append(
+            f"no channel, source or landing_url in {came.role}: every channel is "
+            "unknown"
+        )
+    for role in ("backend_conversions", "ad_costs", "refunds"):
+        if role not in matches and not proposal.known:
+            lines.append(f"no {role}: {marts[role]}")
+    if not lines:
+        return []
+    return ["", "Missing, so these stay empty", *(f"  {line}" for line in lines)]
+
+
+def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
+    """Ask what no file can tell."""
+    questions = []
+    if proposal.is_naive and owner.time_zone is None:
+        questions.append(
+            "times come without an offset: on which clock? It is UTC unless "
+            "TIME_ZONE=Europe/Berlin or the like says otherwise"
+        )
+    for role, match in proposal.matches.items():
+        for name, column in match.columns.items():
+            if column.question == "thousands or fractions":
+                questions.append(
+                    f"{match.seen.name}.{column.name}: is {column.examples[0]} a "
+                    "thousand or a fraction? It is read as a thousand; else empty its "
+                    f"format in the mapping of {role}.{name}"
+                )
+            if column.odd and column.shape in ("time", "number"):
+                questions.append(
+                    f"{match.seen.name}.{column.name}: {column.odd:,} values are "
+                    "written otherwise; their rows will be rejected"
+                )
+    if currency_of(proposal, owner) is None and any(
+        role in proposal.matches for role in ("conversions", "backend_conversions")
+    ):
+        questions.append(
+            "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"
+        )
+    return questions
+
+
+def currency_of(proposal: Proposal, owner: Owner) -> str | None:
+    """Tell the currency: the owner's word, a name such as total_eur, or a column."""
+    if owner.currency:
+        return owner.currency.upper()
+    named: Counter[str] = Counter()
+    for match in proposal.matches.values():
+        for name, column in match.columns.items():
+            if name in ("revenue", "cost", "amount", "price"):
+                named.update(set(words_of(column.name)) & lexicons()["currency"])
+            if name == "currency" and column.distinct == 1:
+                named[column.examples[0].lower()] += 1
+    return named.most_common(1)[0][0].upper() if named else None
+
+
+# --- how to go on --------------------------------------------------------------------
+
+
+def var_raw(proposal: Proposal, layouts: Layouts, site: str) -> dict[str, Any]:
+    """Make var `raw` for a property."""
+    entries: list[Any] = []
+    for layout, tables in proposal.known.items():
+        named = {table: seen.name for table, seen in tables.items()}
+        entries.append(entry(proposal, layouts, layout, named, site))
+    if proposal.matches:
+        named = {role: match.seen.name for role, match in proposal.matches.items()}
+        entries.append(entry(proposal, layouts, DEFAULT_LAYOUT, named, site))
+    return {"raw": {site: entries[0] if len(entries) == 1 else entries}}
+
+
+def entry(
+    proposal: Proposal,
+    layouts: Layouts,
+    layout: str,
+    named: dict[str, str],
+    site: str,
+) -> str | dict[str, Any]:
+    """Make the place of one layout: `named` is what its tables are called there."""
+    told: dict[str, Any] = {"path": proposal.look.place}
+    told |= {key: value for key, value in proposal.look.told.items() if value}
+    default = site if site in layouts else DEFAULT_LAYOUT
+    if layout != default:
+        told = {"layout": layout, **told}
+    tables: dict[str, str | None] = {
+        table: table_name(name)
+        for table, name in named.items()
+        if plain_table(name) != table
+    }
+    # a table of the contract's name that is something else
+    tables |= {
+        plain_table(seen.name): None
+        for seen in proposal.tables
+        if plain_table(seen.name) in layouts[layout]
+        and plain_table(seen.name) not in named
+    }
+    if tables:
+        told["tables"] = tables
+    return told["path"] if set(told) == {"path"} else told
+
+
+def table_name(name: str) -> str:
+    """Write the name of a table or file as `tables` takes it."""
+    return plain_table(name) if "." in name else name
+
+
+def command(var: dict[str, Any]) -> str:
+    """Write the command that builds."""
+    text = yaml.safe_dump(var, default_flow_style=True, width=10_000, sort_keys=False)
+    return f"make build VARS={shlex.quote(text.strip())}"
+
+
+def rows_of(proposal: Proposal, owner: Owner, old: dict[str, str]) -> Rows:
+    """Make the rows of the seeds.
+
+    Args:
+        proposal: what was decided.
+        owner: what the owner said.
+        old: the property's row of seed `properties`, if it had one.
+    """
+    times = [
+        column
+        for match in proposal.matches.values()
+        for name, column in match.columns.items()
+        if column.shape == "time"
+    ]
+    common = {column.notation or "" for column in times}
+    shared = common.pop() if len(common) == 1 else ""
+    mapping = []
+    for role, match in proposal.matches.items():
+        for name, column in columns_in_order(match):
+            notation = column.notation or ""
+            if column.question == "day or month first":
+                notation = ""
+            if column.shape == "time" and notation == shared:
+                notation = ""
+            if column.shape not in ("time", "number"):
+                notation = ""
+            if column.name != name or notation:
+                mapping.append(
+                    {
+                        "property": owner.site,
+                        "raw_table": role,
+                        "source_column": column.name,
+                        "column_name": name,
+                        "format": notation,
+                    }
+                )
+    settings = {
+        "property": owner.site,
+        "time_zone": owner.time_zone or old.get("time_zone") or "UTC",
+        "currency": currency_of(proposal, owner) or old.get("currency") or "EUR",
+        "timestamp_format": "" if proposal.questions and not shared else shared,
+    }
+    return Rows(mapping, [old | settings])
+
+
+def property_row(path: Path, site: str) -> dict[str, str]:
+    """Read the row of a property; empty if there is none."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["property"] == site]
+    return rows[-1] if rows else {}
+
+
+def replace_rows(path: Path, site: str, rows: list[dict[str, str]]) -> None:
+    """Put rows in place of a property's old ones; all other lines stay as they are."""
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        kept = [row for row in reader if row["property"] != site]
+        header = list(reader.fieldnames or [])
+    header += [key for row in rows for key in row if key not in header]
+    header = list(dict.fromkeys(header))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(
+            file, header, restval="", lineterminator="\n", extrasaction="ignore"
+        )
+        writer.writeheader()
+        writer.writerows(kept + rows)
