@@ -16,6 +16,8 @@ import pytest
 
 from support import PROJECT, Build, as_table
 
+# what only other people's tables fill (test_exports.py)
+UNSAMPLED = ("_contract__", "_ga4_", "_page_view", "_shopify__", "int_arrivals_")
 # what must be done to the tables for an assertion to bite; each line alone is enough
 ASSERTIONS: dict[str, list[str]] = {
     "assert_raw_rows_are_staged_or_rejected": [
@@ -423,6 +425,7 @@ def test_every_generic_test_bites(
             if not bites(damaged, test, *prepare, damage.replace("{}", relation)):
                 harmless.append((name, damage))
     assert harmless == []
+    empty = [name for name in empty if not any(part in name for part in UNSAMPLED)]
     # the seeds are no files of the plugin's, and nothing is renamed in the sample
     assert set(empty) <= {
         "staging.stg_raw__malformed_lines",

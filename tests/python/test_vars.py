@@ -55,6 +55,8 @@ def own_rule(parts: str) -> str:
         ("{as_of: '1969-12-31'}", ["as_of", "1969-12-31", "must be a day"]),
         ("{as_of: yesterday}", ["as_of", "yesterday", "must be a day"]),
         ("{as_of: 20230228}", ["as_of", "20230228", "must be a day"]),
+        ("{session_timeout_minutes: 0}", ["session_timeout", "0", "above 0"]),
+        ("{shopify_conversion_id: order}", ["shopify", "name, number or id"]),
         ("{new_days: 0}", ["new_days", "0", "above 0"]),
         ("{lapsing_days: soon}", ["lapsing_days", "soon", "above 0"]),
         ("{lost_days: 90}", ["lost_days", "90", "above lapsing_days"]),

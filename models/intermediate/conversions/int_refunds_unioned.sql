@@ -58,8 +58,19 @@ contract as (
 
 ),
 
+properties_with_refunds as (
+
+    select property
+
+    from {{ ref('stg_raw__tables') }}
+
+    where layout = 'contract' and raw_table = 'refunds'
+
+),
+
 -- an unpaid order that is cancelled is paid back in full, since its total counts as
--- revenue; the export has no day of a refund but that of the cancellation
+-- revenue; the export has no day of a refund but that of the cancellation, so refunds
+-- that the property brings itself take its place
 shopify_orders as (
 
     select
@@ -74,7 +85,11 @@ shopify_orders as (
 
     from {{ ref('stg_shopify__orders') }}
 
-    where is_order
+    where
+        is_order
+        and property not in (
+            select properties_with_refunds.property from properties_with_refunds
+        )
 
 ),
 
