@@ -64,7 +64,10 @@ referred as (
     select
         *,
         case
-            when not coalesce({{ is_same_site('referrer_host', 'landing_host') }}, false)
+            when
+                not coalesce(
+                    {{ is_same_site('referrer_host', 'landing_host') }}, false
+                )
                 then coalesce({{ search_engine_of('referrer_host') }}, referrer_host)
         end as referrer_source,
         case

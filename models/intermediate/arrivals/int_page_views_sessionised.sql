@@ -111,11 +111,11 @@ campaigns_compared as (
         is_after_silence
         or (
             campaign_key is not null
-            and campaign_key is distinct from last_value(campaign_key ignore nulls) over (
+            and last_value(campaign_key ignore nulls) over (
                 partition by property, visitor_id, silence_number
                 order by view_number
                 rows between unbounded preceding and 1 preceding
-            )
+            ) is distinct from campaign_key
         ) as is_first_view
 
     from silences_counted

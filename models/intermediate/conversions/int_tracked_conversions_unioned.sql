@@ -149,7 +149,7 @@ ga4_purchases as (
 
 ),
 
--- a purchase is of the user of its session; one that names no transaction is one by itself
+-- a purchase is of the user of its session; one without a transaction is one by itself
 ga4 as (
 
     select
