@@ -139,6 +139,7 @@ def profiled(conn: duckdb.DuckDBPyConnection, table: Table) -> list[Column]:
         judge(conn, table, column, dict(zip(COUNTED, counts, strict=True)))
         if column.shape == "time":
             at = instant_sql(column)
+            at = f"cast({at} as date)" if column.is_day else at
             column.lowest, column.highest = conn.execute(
                 f"select min({at})::text, max({at})::text from {table.stored}"
             ).fetchall()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ from raw_data.sqlite import sqlite_relations
 
 # rows of a table that are looked at; the first ones of a larger table
 LOOKED_AT = 1_000_000
+# a year, month or day in the name of a file
+PERIOD = re.compile(r"[-_.]*(19|20)\d{2}([-_.]?\d{2}){0,2}([-_.]?[qh]\d)?")
 
 
 class InspectError(Exception):
@@ -46,6 +49,7 @@ class Table:
 
     `name` is what `tables` in var `raw` would call it, `stored` the copy of its rows in
     DuckDB: a text column for each of `columns` (plain name and native type), in order.
+    `files` are its parts where there is one for each day, month or year.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Table:
     row_count: int
     encoding: str | None = None
     malformed_count: int = 0
+    files: tuple[str, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -104,7 +109,8 @@ def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -
         raise InspectError(
             f"{path} holds no CSV, Parquet or JSON lines file, and is no database."
         )
-    return Look(path, joined(conn, tables), problems, told)
+    found = together(conn, joined(conn, tables, problems), problems)
+    return Look(path, found, problems, told)
 
 
 def without_site(message: str) -> str:
@@ -259,7 +265,9 @@ def text_sql(column: str, data_type: str) -> str:
     return f"nullif(trim({value}::text), '')"
 
 
-def joined(conn: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[Table]:
+def joined(
+    conn: duckdb.DuckDBPyConnection, tables: list[Table], problems: list[str]
+) -> list[Table]:
     """Put the files of one folder together, as the build will."""
     found: dict[str, Table] = {}
     for table in tables:
@@ -268,16 +276,43 @@ def joined(conn: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[Table]:
         if first is None or plain_table(first.origin) == name:
             found[name if first is None else table.origin] = table
             continue
-        for column in table.columns:
-            if column not in first.columns:
-                conn.execute(
-                    f"alter table {first.stored} add column {quoted_name(column)} text"
-                )
-        conn.execute(f"insert into {first.stored} by name from {table.stored}")
-        found[name] = replace(
-            first,
-            columns=table.columns | first.columns,
-            row_count=first.row_count + table.row_count,
-            malformed_count=first.malformed_count + table.malformed_count,
-        )
+        if set(first.columns) != set(table.columns):
+            problems.append(
+                f"folder {table.name} holds files of several tables: name it as DATA "
+                "by itself"
+            )
+            continue
+        found[name] = added(conn, first, table)
+    return list(found.values())
+
+
+def added(conn: duckdb.DuckDBPyConnection, first: Table, other: Table) -> Table:
+    """Add the rows of a table to another of the same columns."""
+    conn.execute(f"insert into {first.stored} by name from {other.stored}")
+    return replace(
+        first,
+        row_count=first.row_count + other.row_count,
+        malformed_count=first.malformed_count + other.malformed_count,
+    )
+
+
+def together(
+    conn: duckdb.DuckDBPyConnection, tables: list[Table], problems: list[str]
+) -> list[Table]:
+    """Put tables together that are one for each day, month or year by their names."""
+    found: dict[tuple[str, frozenset[str]], Table] = {}
+    for table in tables:
+        bare = PERIOD.sub("", plain_table(table.name))
+        key = (bare, frozenset(table.columns))
+        first = found.get(key)
+        if first is None or bare == plain_table(table.name):
+            found[key if first is None else (table.name, key[1])] = table
+        elif Path(table.origin).name != table.name:
+            problems.append(
+                f"{table.name} and {first.name} have the same columns, and only "
+                f"{first.name} is looked at: make a view of both, and name that"
+            )
+        else:
+            files = (*(first.files or (first.origin,)), table.origin)
+            found[key] = replace(added(conn, first, table), files=files)
     return list(found.values())

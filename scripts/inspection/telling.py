@@ -231,12 +231,26 @@ def currency_of(proposal: Proposal, owner: Owner) -> str | None:
 def var_raw(proposal: Proposal, layouts: Layouts, site: str) -> dict[str, Any]:
     """Make var `raw` for a property."""
     entries: list[Any] = []
-    for layout, tables in proposal.known.items():
-        named = {table: seen.name for table, seen in tables.items()}
-        entries.append(entry(proposal, layouts, layout, named, site))
+    places = {layout: dict(tables) for layout, tables in proposal.known.items()}
     if proposal.matches:
-        named = {role: match.seen.name for role, match in proposal.matches.items()}
-        entries.append(entry(proposal, layouts, DEFAULT_LAYOUT, named, site))
+        matches = proposal.matches.items()
+        places[DEFAULT_LAYOUT] = {role: match.seen for role, match in matches}
+    for layout, tables in places.items():
+        parted = {name: seen for name, seen in tables.items() if seen.table.files}
+        whole = {name: seen for name, seen in tables.items() if name not in parted}
+        if len(layouts[layout]) == len(proposal.tables) == len(parted) == 1:
+            # a folder of one table alone, a file for each day
+            whole, parted = {}, {}
+            entries.append(entry(proposal, layouts, layout, {}, site))
+        if whole:
+            entries.append(entry(proposal, layouts, layout, whole, site))
+        for name, seen in parted.items():
+            for file in seen.table.files:
+                told = entry(proposal, layouts, layout, {}, site)
+                about = told if isinstance(told, dict) else {}
+                about = {k: v for k, v in about.items() if k != "tables"}
+                named = {"path": file, "tables": {name: table_name(Path(file).name)}}
+                entries.append(about | named)
     return {"raw": {site: entries[0] if len(entries) == 1 else entries}}
 
 
@@ -244,19 +258,21 @@ def entry(
     proposal: Proposal,
     layouts: Layouts,
     layout: str,
-    named: dict[str, str],
+    named: dict[str, Seen],
     site: str,
 ) -> str | dict[str, Any]:
-    """Make the place of one layout: `named` is what its tables are called there."""
+    """Make the place of one layout: `named` are its tables there, none for all."""
     told: dict[str, Any] = {"path": proposal.look.place}
     told |= {key: value for key, value in proposal.look.told.items() if value}
     default = site if site in layouts else DEFAULT_LAYOUT
     if layout != default:
         told = {"layout": layout, **told}
+    is_file = Path(proposal.look.place).suffix and len(proposal.tables) == 1
     tables: dict[str, str | None] = {
-        table: table_name(name)
-        for table, name in named.items()
-        if plain_table(name) != table
+        table: table_name(seen.name)
+        for table, seen in named.items()
+        if plain_table(seen.name) != table
+        and not (is_file and len(layouts[layout]) == 1)
     }
     # a table of the contract's name that is something else
     tables |= {
@@ -292,17 +308,15 @@ def rows_of(proposal: Proposal, owner: Owner, old: dict[str, str]) -> Rows:
     times = [
         column
         for match in proposal.matches.values()
-        for name, column in match.columns.items()
+        for column in match.columns.values()
         if column.shape == "time"
     ]
-    common = {column.notation or "" for column in times}
+    common = {settled_notation(column) for column in times}
     shared = common.pop() if len(common) == 1 else ""
     mapping = []
     for role, match in proposal.matches.items():
         for name, column in columns_in_order(match):
-            notation = column.notation or ""
-            if column.question == "day or month first":
-                notation = ""
+            notation = settled_notation(column)
             if column.shape == "time" and notation == shared:
                 notation = ""
             if column.shape not in ("time", "number"):
@@ -321,9 +335,14 @@ def rows_of(proposal: Proposal, owner: Owner, old: dict[str, str]) -> Rows:
         "property": owner.site,
         "time_zone": owner.time_zone or old.get("time_zone") or "UTC",
         "currency": currency_of(proposal, owner) or old.get("currency") or "EUR",
-        "timestamp_format": "" if proposal.questions and not shared else shared,
+        "timestamp_format": shared,
     }
     return Rows(mapping, [old | settings])
+
+
+def settled_notation(column: Column) -> str:
+    """Tell how a column is written; nothing where that is still a question."""
+    return "" if column.question == "day or month first" else column.notation or ""
 
 
 def property_row(path: Path, site: str) -> dict[str, str]:

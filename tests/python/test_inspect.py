@@ -1,0 +1,497 @@
+"""`make inspect`: what it tells of tables, what it proposes, asks and writes."""
+
+from __future__ import annotations
+
+import csv
+import random
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import inspect_data
+import pytest
+import yaml
+
+from inspection.profiling import pattern_of
+from inspection.vocabulary import likeness, wanted_tables, words_of
+from raw_data.declared import declared_layouts
+from support import PROJECT, SEEDS, read_rows
+
+START = datetime(2024, 3, 1)
+MAPPING = "property,raw_table,source_column,column_name,format\n"
+PROPERTIES = "property,time_zone,currency,timestamp_format,gross_margin\n"
+
+Rows = list[list[object]]
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """Make seeds with rows of another property."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "column_mapping.csv").write_text(
+        f"{MAPPING}other,conversions,x,revenue,\n"
+    )
+    (folder / "properties.csv").write_text(f"{PROPERTIES}other,UTC,USD,,0.5\n")
+    return folder
+
+
+def visits(count: int = 300) -> Rows:
+    """Make sessions: id, user, time, channel."""
+    rng = random.Random(7)
+    return [
+        [
+            f"v{number * 37 % 1009:04}",
+            f"u{rng.randrange(80):02}",
+            START + timedelta(minutes=rng.randrange(40 * 1440)),
+            rng.choice(["direct", "email", "paid search"]),
+        ]
+        for number in range(count)
+    ]
+
+
+def orders(count: int = 80) -> Rows:
+    """Make orders: id, user, time, amount."""
+    rng = random.Random(8)
+    return [
+        [
+            f"A-{number:03}",
+            f"u{rng.randrange(80):02}",
+            START + timedelta(minutes=rng.randrange(40 * 1440)),
+            rng.randrange(100, 99999) / 100,
+        ]
+        for number in range(count)
+    ]
+
+
+def write(
+    path: Path, header: list[str], rows: Rows, time: str = "%Y-%m-%d %H:%M"
+) -> str:
+    """Write a CSV file; returns the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(
+            [v.strftime(time) if isinstance(v, datetime) else v for v in row]
+            for row in rows
+        )
+    return str(path.parent)
+
+
+Look = Callable[..., str]
+
+
+@pytest.fixture
+def look(seeds: Path, capsys: pytest.CaptureFixture[str]) -> Look:
+    """Inspect a place as property `shop`; gives what is printed."""
+
+    def looked(place: str | Path, *options: str) -> str:
+        told = [str(place), "--property", "shop", "--mappings", str(seeds), *options]
+        inspect_data.main(told)
+        output = capsys.readouterr()
+        return output.out + output.err
+
+    return looked
+
+
+def var_in(text: str) -> object:
+    """Read the place of `shop` in the printed command."""
+    (line,) = (line for line in text.splitlines() if "make build" in line)
+    return yaml.safe_load(line.split("VARS=", 1)[1].strip("'"))["raw"]["shop"]
+
+
+# --- which table is which ------------------------------------------------------------
+
+
+def test_names_of_the_contract_need_no_mapping(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "data"
+    header = ["session_id", "user_id", "started_at", "channel"]
+    write(folder / "sessions.csv", header, visits())
+    header = ["conversion_id", "user_id", "converted_at", "revenue"]
+    text = look(write(folder / "conversions.csv", header, orders()))
+    assert var_in(text) == str(folder)
+    assert "column_mapping.csv\n  seeds" in text
+
+
+def test_content_decides_where_names_say_nothing(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "data"
+    write(folder / "x1.csv", ["a", "b", "c", "d"], visits())
+    write(folder / "x2.csv", ["p", "q", "r", "s"], orders())
+    rows = [[o[0], v[0], 0.5] for o, v in zip(orders(), visits(), strict=False)]
+    text = look(write(folder / "x3.csv", ["k", "l", "m"], rows))
+    assert var_in(text)["tables"] == {
+        "sessions": "x1",
+        "conversions": "x2",
+        "journeys": "x3",
+    }
+    for line in ("b is user_id", "d is channel", "q is user_id", "s is revenue"):
+        assert f"    {line}\n" in text
+    for line in ("k is conversion_id", "l is session_id", "m is weight"):
+        assert f"    {line}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("layout", "tables"),
+    [("company_x", 5), ("afisha", 3), ("vestiaire", 4), ("vivid_seats", 6)],
+)
+def test_the_layouts_of_the_project_are_told(
+    look: Look, layout: str, tables: int
+) -> None:
+    text = look(SEEDS / layout)
+    assert var_in(text) == {"layout": layout, "path": str(SEEDS / layout)}
+    assert text.count(f" of layout {layout}\n") == tables
+
+
+def test_a_table_of_a_layout_may_have_another_name(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "web_log.csv").write_bytes((SEEDS / "afisha/visits.csv").read_bytes())
+    assert var_in(look(tmp_path)) == {
+        "layout": "afisha",
+        "path": str(tmp_path),
+        "tables": {"visits": "web_log"},
+    }
+
+
+def test_page_views_are_told_from_sessions(tmp_path: Path, look: Look) -> None:
+    rng = random.Random(3)
+    rows = []
+    for number in range(60):
+        start = START + timedelta(hours=rng.randrange(900))
+        rows += [
+            [f"v{number % 40}", start + timedelta(minutes=2 * n), "https://s.example/p"]
+            for n in range(6)
+        ]
+    text = look(write(tmp_path / "d" / "log.csv", ["cookie", "ts", "url"], rows))
+    assert "log.csv is page_views" in text
+    assert "no conversions: fct_conversions" in text
+
+
+def test_ids_counted_from_one_are_no_reference(tmp_path: Path, look: Look) -> None:
+    """Two tables that both count their rows from 1 have nothing in common by that."""
+    folder = tmp_path / "data"
+    rows = [[n, *row[1:]] for n, row in enumerate(visits(), start=1)]
+    write(folder / "visits.csv", ["id", "client", "ts", "channel"], rows)
+    rows = [[n, *row] for n, row in enumerate(orders(), start=1)]
+    text = look(
+        write(folder / "orders.csv", ["id", "order_no", "client", "ts", "total"], rows)
+    )
+    assert "    order_no is conversion_id\n" in text
+    assert "    id is session_id\n" in text
+    assert "    not read: id\n" in text
+
+
+def test_a_table_of_a_contract_name_that_is_none_is_left_out(
+    tmp_path: Path, look: Look
+) -> None:
+    folder = tmp_path / "data"
+    write(folder / "sessions.csv", ["key", "data"], [[f"k{n}", "x"] for n in range(9)])
+    text = look(write(folder / "web.csv", ["visit", "user", "ts", "channel"], visits()))
+    assert var_in(text)["tables"] == {"sessions": "web"}
+    text = look(write(folder / "web.csv", ["x", "y"], [["a", "b"]]))
+    assert "None of these is a table" in text
+
+
+def test_a_file_for_each_month_is_one_table(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "d"
+    header = ["order_no", "client", "ts", "total"]
+    write(folder / "orders_2024-01.csv", header, orders()[:40])
+    write(folder / "orders_2024-02.csv", header, orders()[40:])
+    write(folder / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    text = look(folder)
+    assert "orders_2024-01.csv: 80 rows" in text
+    assert var_in(text) == [
+        {"path": str(folder), "tables": {"sessions": "web"}},
+        *(
+            {
+                "path": str(folder / f"orders_2024-{month}.csv"),
+                "tables": {"conversions": f"orders_2024-{month}"},
+            }
+            for month in ("01", "02")
+        ),
+    ]
+
+
+def test_days_of_ga4_and_orders_of_shopify_are_told(tmp_path: Path, look: Look) -> None:
+    header = ["event_timestamp", "event_name", "event_params", "user_pseudo_id"]
+    rows: Rows = [
+        [1_709_633_700_000_000 + n, "page_view", "[]", f"{n}.7"] for n in range(9)
+    ]
+    for day in ("01", "02"):
+        write(tmp_path / "ga4" / f"events_202403{day}.csv", header, rows)
+    assert var_in(look(tmp_path / "ga4")) == {
+        "layout": "ga4",
+        "path": str(tmp_path / "ga4"),
+    }
+    header = ["Name", "Email", "Financial Status", "Created at", "Total", "Currency"]
+    rows = [
+        [f"#{n}", "a@b.example", "paid", START, 9.5, "EUR"] for n in range(1001, 1030)
+    ]
+    path = tmp_path / "orders_export.csv"
+    write(path, header, rows)
+    assert var_in(look(path)) == {"layout": "shopify", "path": str(path)}
+
+
+# --- tracked or booked ---------------------------------------------------------------
+
+
+def two_sides(folder: Path, first: str, second: str) -> str:
+    """Write the same orders twice."""
+    header = ["order_no", "client", "ts", "total"]
+    write(folder / f"{first}.csv", header, orders())
+    return write(folder / f"{second}.csv", header, orders()[5:])
+
+
+def test_words_tell_tracked_from_booked(tmp_path: Path, look: Look) -> None:
+    text = look(two_sides(tmp_path / "d", "erp_export", "ga_goals"))
+    assert var_in(text)["tables"] == {
+        "conversions": "ga_goals",
+        "backend_conversions": "erp_export",
+    }
+
+
+def test_what_nothing_tells_is_asked(tmp_path: Path, look: Look) -> None:
+    folder = two_sides(tmp_path / "d", "list_1", "list_2")
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    text = look(folder)
+    assert "which of list_1.csv and list_2.csv holds the booked orders?" in text
+    assert var_in(text)["tables"] == {"sessions": "web"}
+    text = look(folder, "--booked", "list_2")
+    assert var_in(text)["tables"] == {
+        "sessions": "web",
+        "conversions": "list_1",
+        "backend_conversions": "list_2",
+    }
+
+
+# --- times and amounts ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("5/3/2024 9:05", "%1/%2/%Y %H:%M"),
+        ("05.03.2024 09:05:10", "%1.%2.%Y %H:%M:%S"),
+        ("5-3-24", "%1-%2-%y"),
+        ("3/5/2024 9:05 PM", "%1/%2/%Y %I:%M %p"),
+        ("2024/03/05 09:05:10.123", "%Y/%m/%d %H:%M:%S.%f"),
+        ("05 Mar 2024", "%d %b %Y"),
+        ("05-March-2024T09:05+02:00", "%d-%B-%YT%H:%M%z"),
+        ("5/3/2024 09:05 -0500", "%1/%2/%Y %H:%M %z"),
+        ("A-3/5/2024", None),
+        ("12.50", None),
+    ],
+)
+def test_the_pattern_of_a_time(text: str, pattern: str | None) -> None:
+    assert pattern_of(text) == pattern
+
+
+def ordered(folder: Path, notation: str, day: Callable[[int], int]) -> str:
+    """Write orders whose days are given by their number."""
+    rows = [
+        [row[0], row[1], START.replace(day=day(n)), row[3]]
+        for n, row in enumerate(orders())
+    ]
+    header = ["order_no", "client", "ordered", "total"]
+    return write(folder / "orders.csv", header, rows, notation)
+
+
+@pytest.mark.parametrize("notation", ["%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%y"])
+def test_a_number_above_twelve_tells_day_from_month(
+    tmp_path: Path, look: Look, notation: str
+) -> None:
+    text = look(ordered(tmp_path / "d", notation, lambda n: n % 28 + 1))
+    assert f"ordered ({notation}) is converted_at" in text
+    assert "days or months" not in text
+
+
+def test_a_date_that_may_be_two_is_asked(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    folder = ordered(tmp_path / "d", "%m/%d/%Y", lambda n: n % 12 + 1)
+    text = look(folder, "--write")
+    assert "orders.csv.ordered: are days or months first" in text
+    (row,) = (r for r in read_rows(seeds / "properties.csv") if r["property"] == "shop")
+    formats = {r["format"] for r in read_rows(seeds / "column_mapping.csv")}
+    assert row["timestamp_format"] == "" and formats == {""}
+    text = look(folder, "--dates", "m/d")
+    assert "ordered (%m/%d/%Y) is converted_at" in text
+    assert "are days or months first" not in text
+
+
+def test_the_days_of_other_tables_tell_day_from_month(
+    tmp_path: Path, look: Look
+) -> None:
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    folder = ordered(tmp_path / "d", "%m/%d/%Y", lambda n: n % 12 + 1)
+    assert "ordered (%m/%d/%Y) is converted_at" in look(folder)
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (["1.234,50", "12,30", "7"], "decimal ,"),
+        (["1,234.50", "12.30", "7"], "decimal ."),
+        (["1234.50", "12.30", "7"], ""),
+        (["1 234,50", "12,30"], "decimal ,"),
+        (["12,30", "5.10", "7,20", "8,40"], "decimal , but for"),
+    ],
+)
+def test_how_amounts_are_written(
+    tmp_path: Path, look: Look, values: list[str], written: str
+) -> None:
+    rows = [[*row[:3], values[n % len(values)]] for n, row in enumerate(orders())]
+    header = ["order_no", "client", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    (line,) = (x for x in text.splitlines() if x.startswith("  total "))
+    assert line.split("number")[1].strip().startswith(written or str(len(set(values))))
+
+
+def test_a_thousand_or_a_fraction_is_asked(tmp_path: Path, look: Look) -> None:
+    rows = [[*row[:3], f"{n + 1}.{n:03}"] for n, row in enumerate(orders())]
+    header = ["order_no", "client", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "a thousand or a fraction?" in text
+
+
+@pytest.mark.parametrize(
+    ("units", "name"), [(1, "epoch_seconds"), (1000, "epoch_milli")]
+)
+def test_seconds_since_1970_are_told(
+    tmp_path: Path, look: Look, units: int, name: str
+) -> None:
+    rows = [[*r[:2], int(r[2].timestamp()) * units, r[3]] for r in orders()]
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table sales (nr, who, at, total)")
+        shop.executemany("insert into sales values (?, ?, ?, ?)", rows)
+    text = look(path)
+    assert f"at ({name}" in text
+    assert "on which clock" not in text
+
+
+def test_ids_of_ten_digits_are_no_times(tmp_path: Path, look: Look) -> None:
+    rows = [[1_600_000_000 + n, *row[1:]] for n, row in enumerate(orders())]
+    header = ["order_no", "client", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "    order_no is conversion_id\n" in text
+
+
+def test_the_clock_is_asked_for_and_taken(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    header = ["order_no", "client", "ts", "total_usd"]
+    folder = write(tmp_path / "d" / "orders.csv", header, orders())
+    assert "on which clock?" in look(folder)
+    text = look(folder, "--time-zone", "America/Chicago", "--write")
+    assert "on which clock?" not in text
+    assert read_rows(seeds / "properties.csv")[-1] == {
+        "property": "shop",
+        "time_zone": "America/Chicago",
+        "currency": "USD",
+        "timestamp_format": "",
+        "gross_margin": "",
+    }
+    assert "did you mean Europe/Paris?" in look(folder, "--time-zone", "Europe/Pari")
+
+
+# --- what is written -----------------------------------------------------------------
+
+
+def test_only_the_rows_of_the_property_are_replaced(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    with (seeds / "column_mapping.csv").open("a") as file:
+        file.write("shop,conversions,gone,revenue,\n*,conversions,y,revenue,\n")
+    with (seeds / "properties.csv").open("a") as file:
+        file.write("shop,Europe/Rome,GBP,d/m/yyyy,0.3\n")
+    header = ["order_no", "client", "ts", "total"]
+    folder = write(tmp_path / "d" / "orders.csv", header, orders(), "%d/%m/%Y %H:%M")
+    before = [(seeds / name).read_text() for name in ("column_mapping.csv",)]
+    look(folder)
+    assert [(seeds / name).read_text() for name in ("column_mapping.csv",)] == before
+    look(folder, "--write")
+    look(folder, "--write")
+    assert (seeds / "column_mapping.csv").read_text() == (
+        f"{MAPPING}other,conversions,x,revenue,\n*,conversions,y,revenue,\n"
+        "shop,conversions,order_no,conversion_id,\n"
+        "shop,conversions,client,user_id,\n"
+        "shop,conversions,ts,converted_at,\n"
+        "shop,conversions,total,revenue,\n"
+    )
+    # what the owner said before stays
+    assert (seeds / "properties.csv").read_text() == (
+        f"{PROPERTIES}other,UTC,USD,,0.5\nshop,Europe/Rome,GBP,%d/%m/%Y %H:%M,0.3\n"
+    )
+
+
+def test_nothing_of_the_project_is_written_by_looking(look: Look) -> None:
+    mappings = PROJECT / "seeds" / "mappings"
+    before = {path: path.read_bytes() for path in mappings.iterdir()}
+    look(SEEDS / "afisha", "--write")
+    assert {path: path.read_bytes() for path in mappings.iterdir()} == before
+
+
+# --- what cannot be read -------------------------------------------------------------
+
+
+def test_a_title_above_the_header_is_told(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "Orders of 2024\nid,ts,total\n1,2024-01-01,3\n"
+    )
+    assert "the header seems to be in row 2" in look(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["no/such/place", "", "env:NOWHERE_DSN"])
+def test_a_place_that_is_none_is_one_line(look: Look, place: str) -> None:
+    text = look(place)
+    assert text.count("\n") == 1
+
+
+def test_a_folder_without_data_is_one_line(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "notes.md").write_text("nothing")
+    text = look(tmp_path / "d")
+    assert text.count("\n") == 1 and "holds no CSV" in text
+
+
+def test_native_types_are_read(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with duckdb.connect() as conn:
+        conn.execute("create table o (nr text, who text, ts timestamptz, total double)")
+        conn.executemany("insert into o values (?, ?, ?, ?)", orders())
+        conn.table("o").write_parquet(str(folder / "orders.parquet"))
+    text = look(folder)
+    assert "    total is revenue\n" in text
+    assert "on which clock" not in text
+
+
+# --- names ---------------------------------------------------------------------------
+
+
+def test_names_are_split_into_words() -> None:
+    assert words_of("BestellNr.") == ["bestell", "nr"]
+    assert words_of("Endgerät_2") == ["endgeraet", "2"]
+    assert words_of("número-pedido") == ["numero", "pedido"]
+
+
+def test_a_name_among_other_words_is_less_like() -> None:
+    revenue = next(
+        c for c in wanted_tables()["conversions"].columns if c.name == "revenue"
+    )
+    exact, part, none = (
+        likeness(name, revenue) for name in ("Total", "total_eur", "colour")
+    )
+    assert exact > part > none == 0
+
+
+def test_every_column_of_the_contract_has_names() -> None:
+    declared = declared_layouts()["contract"]
+    for name, table in wanted_tables().items():
+        columns = {column.name for column in table.columns}
+        assert columns == set(declared[name].columns)
+        assert set(table.required) == set(declared[name].required)
+        for column in table.columns:
+            assert likeness(column.name, column) > 0.9
