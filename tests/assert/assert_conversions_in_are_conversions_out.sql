@@ -61,6 +61,13 @@ staged as (
     from {{ ref('stg_shopify__orders') }}
     where is_order
 
+    union
+
+    select
+        property,
+        refund_id as conversion_id
+    from {{ ref('int_refunds') }}
+
 ),
 
 published as (
