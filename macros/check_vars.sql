@@ -11,6 +11,7 @@
         {%- do check_customer_vars() -%}
         {%- do check_budget_vars() -%}
         {%- do check_shopify_conversion_id() -%}
+        {%- do check_money_vars() -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -22,6 +23,7 @@
         'time_decay_half_life_days',
         'max_gap_share',
         'max_weight_deviation',
+        'max_sessions_per_user_day',
         'max_conversions_per_user',
         'max_market_scale',
         'spike_deviations',
@@ -226,6 +228,21 @@
     {%- if value not in ['name', 'number', 'id'] -%}
         {%- do refuse_var(
             'shopify_conversion_id', value, 'must be name, number or id'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro check_money_vars() -%}
+    {%- for name in ['credit_revenue', 'customer_revenue'] -%}
+        {%- if var(name) not in ['gross', 'net'] -%}
+            {%- do refuse_var(name, var(name), 'must be gross or net') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set days = var('max_exchange_rate_age_days') -%}
+    {%- if days is not integer or days is boolean or days < 0 -%}
+        {%- do refuse_var(
+            'max_exchange_rate_age_days', days, 'must be a whole number from 0'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -22,7 +22,7 @@ from operator import itemgetter
 from pathlib import Path
 from random import Random
 
-from sample import afisha, shop, shop_2023, vestiaire, vivid_seats
+from sample import afisha, corner_shop, shop, shop_2023, vestiaire, vivid_seats
 from sample.buyers import list_buyers_2021
 from sample.causal_shop import causal_shop, write_causal_shop
 from sample.conversion_defects import CONVERSION_DEFECTS
@@ -37,6 +37,7 @@ SEED = 20210701
 AFISHA_SEED = 20170601
 VESTIAIRE_SEED = 20210901
 VIVID_SEATS_SEED = 20220502
+CORNER_SHOP_SEED = 20241001
 DATE_COLUMNS = ("event_date", "conv_date")
 
 
@@ -82,9 +83,11 @@ def write_small(out: Path) -> None:
     vestiaire.write_tables(fashion, seeds / "vestiaire")
     marketplace = vivid_seats.damaged_shop(Random(VIVID_SEATS_SEED))
     vivid_seats.write_tables(marketplace, seeds / "vivid_seats")
+    corner = corner_shop.damaged_shop(Random(CORNER_SHOP_SEED))
+    corner_shop.write_tables(corner, seeds / "corner_shop")
     list_buyers_2021(sample_2021, seeds / "company_x")
     planted_defects = out / "tests" / "fixtures" / "planted_defects.csv"
-    samples = (sample_2021, sample_2023, tickets, fashion, marketplace)
+    samples = (sample_2021, sample_2023, tickets, fashion, marketplace, corner)
     write_findings(planted_defects, [f for sample in samples for f in sample.findings])
     verify(seeds / "company_x", planted_defects)
 

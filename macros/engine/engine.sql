@@ -513,3 +513,50 @@
 {% macro default__pii_hash(expression) -%}
     raw.main.pii_hash({{ expression }})
 {%- endmacro %}
+
+
+{#
+    {{ exchanged_amount('revenue', 'rate', 'own_rate', 2) }}
+    -- 100.00 at 0.9 -> 90.00, 100.00 at 0.9 over 1.1 -> 81.82
+
+    An amount times one rate over another, rounded to the given places, half away from 0.
+    In whole numbers, so that no digit is lost on the way; null without a rate, and where
+    the amount would not fit.
+#}
+{% macro exchanged_amount(amount, rate, own_rate, places) -%}
+    {{ return(adapter.dispatch('exchanged_amount', 'tributary')(
+        amount, rate, own_rate, places
+    )) }}
+{%- endmacro %}
+
+{% macro default__exchanged_amount(amount, rate, own_rate, places) -%}
+    {%- set units -%}
+        abs(cast({{ 10 ** places }} * cast({{ amount }} as decimal(38, {{ places }})) as hugeint))
+    {%- endset -%}
+    {%- set rate_units = 'cast(10000000000 * ' ~ rate ~ ' as hugeint)' -%}
+    {%- set own_units = 'cast(10000000000 * ' ~ own_rate ~ ' as hugeint)' -%}
+    try(
+        cast(
+            cast(
+                sign({{ amount }}) * (
+                    (2 * {{ units }} * {{ rate_units }} + {{ own_units }})
+                    // (2 * {{ own_units }})
+                ) as decimal(38, 0)
+            ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal(18, {{ places }})
+        )
+    )
+{%- endmacro %}
+
+
+{#
+    {{ contains_match('lower(user_agent)', 'bot|crawl') }}    -- 'googlebot/2.1' -> true
+
+    Whether a part of a text is as a regular expression says.
+#}
+{% macro contains_match(column, pattern) -%}
+    {{ return(adapter.dispatch('contains_match', 'tributary')(column, pattern)) }}
+{%- endmacro %}
+
+{% macro default__contains_match(column, pattern) -%}
+    regexp_matches({{ column }}, '{{ pattern }}')
+{%- endmacro %}

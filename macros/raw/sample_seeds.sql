@@ -1,10 +1,10 @@
 {#
-    {{ sample_layouts() }}    -- ['company_x', 'afisha', 'vestiaire', 'vivid_seats']
+    {{ sample_layouts() }}    -- ['company_x', 'afisha', …]
 
     The layouts that come with a sample.
 #}
 {% macro sample_layouts() -%}
-    {%- do return(['company_x', 'afisha', 'vestiaire', 'vivid_seats']) -%}
+    {%- do return(['company_x', 'afisha', 'vestiaire', 'vivid_seats', 'contract']) -%}
 {%- endmacro %}
 
 
@@ -52,6 +52,17 @@
             'indirect_traffic': {'vivid_seats': 'indirect_traffic'},
             'direct_traffic': {'vivid_seats': 'direct_traffic'},
             'customer_sales': {'vivid_seats': 'customer_sales'},
+        },
+        'contract': {
+            'sessions': {'corner_shop': 'corner_shop__sessions'},
+            'conversions': {'corner_shop': 'corner_shop__conversions'},
+            'backend_conversions': {'corner_shop': 'corner_shop__backend_conversions'},
+            'ad_costs': {'corner_shop': 'corner_shop__ad_costs'},
+            'refunds': {'corner_shop': 'corner_shop__refunds'},
+            'listings': {'corner_shop': 'corner_shop__listings'},
+            'listing_events': {'corner_shop': 'corner_shop__listing_events'},
+            'page_views': {},
+            'journeys': {},
         },
     } -%}
     {%- set tables = seeds.get(layout, {}) -%}

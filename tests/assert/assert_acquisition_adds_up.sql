@@ -77,7 +77,7 @@ brought as (
         acquisition.cohort_month,
         acquisition.channel,
         acquisition.cumulative_revenue,
-        coalesce(sum(ltv.net_revenue), 0) as net_revenue
+        coalesce(sum({{ customer_revenue('ltv.') }}), 0) as customer_revenue
 
     from acquisition
 
@@ -131,4 +131,4 @@ select
     property,
     'revenue of ' || channel as what
 from brought
-where cumulative_revenue is distinct from net_revenue
+where cumulative_revenue is distinct from customer_revenue

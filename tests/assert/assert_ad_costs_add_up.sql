@@ -28,7 +28,8 @@ staged as (
         cost_date,
         cost,
         clicks
-    from {{ ref('stg_contract__ad_costs') }}
+    from {{ ref('int_ad_costs_checked') }}
+    where raw_table = 'ad_costs' and rejection_reason is null
 
 ),
 

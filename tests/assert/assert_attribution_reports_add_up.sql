@@ -8,7 +8,7 @@ counted as (
     select
         property,
         count(*) as conversion_count,
-        sum(revenue) as revenue
+        sum({{ credit_revenue() }}) as revenue
 
     from {{ ref('fct_conversions') }}
 

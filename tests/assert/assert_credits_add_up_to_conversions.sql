@@ -1,5 +1,6 @@
 -- Under every model that a property has, the shares of a counted conversion sum to
--- exactly 1 and its cents to its revenue. One that does not count has no credit.
+-- exactly 1 and its cents to its revenue
+-- (net of all its refunds, if var credit_revenue says so). One that does not count has no credit.
 
 with
 
@@ -9,7 +10,7 @@ expected as (
         conversions.property,
         models.attribution_model,
         conversions.conversion_id,
-        conversions.revenue
+        {{ credit_revenue('conversions.') }} as revenue
 
     from {{ ref('fct_conversions') }} as conversions
 

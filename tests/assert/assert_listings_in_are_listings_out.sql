@@ -1,4 +1,4 @@
--- Every staged listing is published once, and no other, and so is every staged click
+-- Every staged listing is published or refused once, and no other, and so is every staged click
 -- (by their number: that no id comes twice is tested on fct_listing_events). A brand or
 -- a listing that nobody knows neither loses nor multiplies a row.
 
@@ -59,6 +59,16 @@ published as (
         count(*) as row_count
     from {{ ref('fct_listings') }}
     group by property, listing_id
+
+    union all
+
+    select
+        property,
+        'listing ' || {{ json_value('raw_row', 'listing_id') }} as thing,
+        count(*) as row_count
+    from {{ ref('fct_rejected_rows') }}
+    where layer = 'intermediate' and raw_table = 'listings'
+    group by property, {{ json_value('raw_row', 'listing_id') }}
 
     union all
 

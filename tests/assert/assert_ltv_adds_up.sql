@@ -94,7 +94,7 @@ wrong_sums as (
     group by ltv.property, ltv.cohort_month
 
     having
-        sum(ltv.net_revenue) is distinct from max(
+        sum({{ customer_revenue('ltv.') }}) is distinct from max(
             case
                 when ltv.month_number = last_sums.month_number
                     then ltv.cumulative_revenue

@@ -1,5 +1,5 @@
 -- Where a property has both sides, every conversion id that either has is reconciled
--- once; where it has one, none is.
+-- once, unless all its rows are refused; where it has one, none is.
 
 with
 
@@ -11,7 +11,7 @@ two_sided as (
 
 ),
 
-staged as (
+staged_rows as (
 
     select
         property,
@@ -19,7 +19,7 @@ staged as (
     from {{ ref('stg_company_x__conversions') }}
     where property in (select two_sided.property from two_sided)
 
-    union
+    union all
 
     select
         property,
@@ -27,7 +27,7 @@ staged as (
     from {{ ref('stg_company_x__conversions_backend') }}
     where property in (select two_sided.property from two_sided)
 
-    union
+    union all
 
     select
         property,
@@ -35,7 +35,7 @@ staged as (
     from {{ ref('stg_contract__conversions') }}
     where property in (select two_sided.property from two_sided)
 
-    union
+    union all
 
     select
         property,
@@ -65,6 +65,46 @@ staged as (
 
 ),
 
+staged as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from staged_rows
+
+    group by property, conversion_id
+
+),
+
+refused as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from (
+        select
+            property,
+            conversion_id
+        from {{ ref('int_tracked_conversions_checked') }}
+        where rejection_reason is not null
+
+        union all
+
+        select
+            property,
+            conversion_id
+        from {{ ref('int_backend_conversions_checked') }}
+        where rejection_reason is not null
+    ) as refused_rows
+
+    group by property, conversion_id
+
+),
+
 reconciled as (
 
     select
@@ -89,6 +129,11 @@ full join reconciled
     on staged.property = reconciled.property
     and staged.conversion_id = reconciled.conversion_id
 
+left join refused
+    on staged.property = refused.property
+    and staged.conversion_id = refused.conversion_id
+
 where
     staged.conversion_id is null
-    or reconciled.row_count is distinct from 1
+    or coalesce(reconciled.row_count, 0)
+    != case when refused.row_count >= staged.row_count then 0 else 1 end

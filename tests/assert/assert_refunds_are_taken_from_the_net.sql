@@ -1,6 +1,7 @@
--- Day by day, the net of fct_conversions is what the orders say, those below 0
--- included, or what was sold less the refunds that stand beside them; and a refund
--- takes from it without ever counting.
+-- Day by day, what the orders of Afisha say is what fct_conversions nets, those below 0
+-- included. Every staged refund is in fct_refunds or refused, once. What a conversion
+-- carries of refunds is what fct_refunds says of it, and no more than it earned; what
+-- names no conversion is a row of its own, which never counts.
 
 with
 
@@ -9,8 +10,7 @@ ordered as (
     select
         property,
         cast(bought_at_local as date) as conversion_date,
-        sum(revenue) as net_revenue,
-        -sum(case when revenue < 0 then revenue else 0 end) as refunded_revenue
+        sum(revenue) as net_revenue
 
     from {{ ref('stg_afisha__orders') }}
 
@@ -18,95 +18,166 @@ ordered as (
 
 ),
 
--- where refunds have a table of their own
-sold_and_refunded as (
+netted as (
 
     select
         property,
         conversion_date,
-        revenue as net_revenue,
-        cast(0 as decimal(18, 2)) as refunded_revenue
+        net_revenue
     from {{ ref('fct_conversions') }}
-    where not is_refund
 
     union all
 
     select
         property,
-        refund_date as conversion_date,
-        -amount as net_revenue,
-        amount as refunded_revenue
-    from {{ ref('int_refunds') }}
+        cast({{ json_value('raw_row', 'buy_ts') }} as date) as conversion_date,
+        cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2)) as net_revenue
+    from {{ ref('fct_rejected_rows') }}
+    where layer = 'intermediate' and raw_table = 'orders'
 
 ),
 
-expected as (
+netted_days as (
+
+    select
+        netted.property,
+        netted.conversion_date,
+        sum(netted.net_revenue) as net_revenue
+
+    from netted
+
+    where netted.property in (select ordered.property from ordered)
+
+    group by netted.property, netted.conversion_date
+
+),
+
+wrong_days as (
+
+    select
+        coalesce(ordered.property, netted_days.property) as property,
+        'net of '
+        || cast(
+            coalesce(ordered.conversion_date, netted_days.conversion_date)
+            as {{ dbt.type_string() }}
+        ) as what
+
+    from ordered
+
+    full join netted_days
+        on ordered.property = netted_days.property
+        and ordered.conversion_date = netted_days.conversion_date
+
+    where ordered.net_revenue is distinct from netted_days.net_revenue
+
+),
+
+told as (
+
+    select
+        property,
+        coalesce(conversion_id, refund_id) as conversion_id,
+        conversion_id is null as is_refund,
+        sum(refunded_revenue) as refunded_revenue
+
+    from {{ ref('fct_refunds') }}
+
+    group by property, coalesce(conversion_id, refund_id), conversion_id is null
+
+),
+
+carried as (
 
     select *
-    from ordered
+    from {{ ref('fct_conversions') }}
+    where refunded_revenue != 0 or (is_refund is not false)
+
+),
+
+wrong_conversions as (
+
+    select
+        coalesce(told.property, carried.property) as property,
+        'refunds of ' || coalesce(told.conversion_id, carried.conversion_id) as what
+
+    from told
+
+    full join carried
+        on told.property = carried.property
+        and told.conversion_id = carried.conversion_id
+
+    where
+        coalesce(told.refunded_revenue, 0) is distinct from carried.refunded_revenue
+        or (told.refunded_revenue > 0 and told.is_refund != carried.is_refund)
+        or (carried.is_refund and carried.is_counted) is not false
+        or (carried.refunded_revenue > carried.revenue and not carried.is_refund)
+        is not false
+
+),
+
+wrong_nets as (
+
+    select
+        property,
+        'net of ' || conversion_id as what
+    from {{ ref('fct_conversions') }}
+    where net_revenue is distinct from revenue - refunded_revenue
+
+),
+
+judged as (
+
+    select
+        property,
+        refund_id,
+        1 as row_count
+    from {{ ref('fct_refunds') }}
+    where conversion_id is not null
 
     union all
 
     select
-        parts.property,
-        parts.conversion_date,
-        sum(parts.net_revenue) as net_revenue,
-        sum(parts.refunded_revenue) as refunded_revenue
-
-    from sold_and_refunded as parts
-
-    inner join {{ ref('int_properties') }} as properties
-        on parts.property = properties.property
-        and properties.has_refunds
-
-    where parts.property not in (select ordered.property from ordered)
-
-    group by parts.property, parts.conversion_date
+        property,
+        {{ json_value('raw_row', 'refund_id') }} as refund_id,
+        1 as row_count
+    from {{ ref('fct_rejected_rows') }}
+    where layer = 'intermediate' and raw_table = 'refunds'
 
 ),
 
-published as (
+judged_refunds as (
 
     select
-        conversions.property,
-        conversions.conversion_date,
-        sum(conversions.net_revenue) as net_revenue,
-        sum(conversions.refunded_revenue) as refunded_revenue,
-        sum(
-            case
-                when
-                    conversions.net_revenue
-                    = conversions.revenue - conversions.refunded_revenue
-                    and conversions.is_refund = (conversions.refunded_revenue > 0)
-                    and not (conversions.is_refund and conversions.is_counted)
-                    then 0
-                else 1
-            end
-        ) as odd_row_count
+        property,
+        refund_id,
+        sum(row_count) as row_count
 
-    from {{ ref('fct_conversions') }} as conversions
+    from judged
 
-    inner join {{ ref('int_properties') }} as properties
-        on conversions.property = properties.property
-        and properties.has_refunds
+    group by property, refund_id
 
-    group by conversions.property, conversions.conversion_date
+),
+
+wrong_refunds as (
+
+    select
+        refunds.property,
+        'refund ' || refunds.refund_id as what
+
+    from {{ ref('stg_contract__refunds') }} as refunds
+
+    left join judged_refunds
+        on refunds.property = judged_refunds.property
+        and refunds.refund_id = judged_refunds.refund_id
+
+    where judged_refunds.row_count is distinct from 1
 
 )
 
-select
-    coalesce(expected.property, published.property) as property,
-    coalesce(expected.conversion_date, published.conversion_date) as conversion_date,
-    expected.net_revenue as expected_revenue,
-    published.net_revenue as actual_revenue
-
-from expected
-
-full join published
-    on expected.property = published.property
-    and expected.conversion_date = published.conversion_date
-
-where
-    expected.net_revenue is distinct from published.net_revenue
-    or expected.refunded_revenue is distinct from published.refunded_revenue
-    or published.odd_row_count is distinct from 0
+select * from wrong_days
+union all
+select * from wrong_conversions
+union all
+select * from wrong_nets
+union all
+select * from wrong_refunds

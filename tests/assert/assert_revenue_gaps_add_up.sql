@@ -1,6 +1,6 @@
 -- Each side's staged revenue is what the reconciliation kept of it and what was
--- rejected as a copy; and the gaps are the difference of what was kept, in the daily
--- report too.
+-- rejected, but for what exchanging it has changed; and the gaps are the difference of
+-- what was kept, in the daily report too.
 
 with
 
@@ -109,24 +109,50 @@ copies as (
 
     select
         property,
-        case
-            when raw_table in ('conversions', 'events') then 'tracked' else 'booked'
-        end as side,
-        sum(cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))) as revenue
+        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
+            as side,
+        sum(
+            cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))
+        ) as revenue
 
     from {{ ref('fct_rejected_rows') }}
 
     where
         layer = 'intermediate'
         and raw_table in (
-            'conversions', 'conversions_backend', 'backend_conversions', 'events'
+            'conversions',
+            'conversions_backend',
+            'backend_conversions',
+            'events',
+            'orders'
         )
 
     group by
         property,
-        case
-            when raw_table in ('conversions', 'events') then 'tracked' else 'booked'
-        end
+        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
+
+),
+
+-- what came in another currency counts at what it is worth in the property's
+exchanges as (
+
+    select
+        property,
+        'tracked' as side,
+        sum(revenue - raw_revenue) as difference
+    from {{ ref('int_tracked_conversions_numbered') }}
+    where copy_number = 1
+    group by property
+
+    union all
+
+    select
+        property,
+        'booked' as side,
+        sum(revenue - raw_revenue) as difference
+    from {{ ref('int_backend_conversions_numbered') }}
+    where copy_number = 1
+    group by property
 
 ),
 
@@ -147,7 +173,7 @@ sides as (
     select
         kept.property,
         kept.side as what,
-        staged.revenue as expected_revenue,
+        staged.revenue + coalesce(exchanges.difference, 0) as expected_revenue,
         kept.revenue + coalesce(copies.revenue, 0) as actual_revenue
 
     from kept
@@ -159,6 +185,10 @@ sides as (
     left join copies
         on kept.property = copies.property
         and kept.side = copies.side
+
+    left join exchanges
+        on kept.property = exchanges.property
+        and kept.side = exchanges.side
 
 ),
 

@@ -22,7 +22,8 @@ billed as (
     select
         property,
         campaign_id
-    from {{ ref('stg_contract__ad_costs') }}
+    from {{ ref('int_ad_costs_checked') }}
+    where raw_table = 'ad_costs' and rejection_reason is null
 
 ),
 

@@ -1,5 +1,5 @@
--- Every staged session is in fct_sessions once, and fct_sessions has no other: no join
--- on the way multiplies or drops a row.
+-- Every staged session is in fct_sessions or refused, once, and there is no other: no
+-- join on the way multiplies or drops a row.
 
 with
 
@@ -67,12 +67,34 @@ published as (
 
     group by property, session_id
 
+),
+
+refused as (
+
+    select
+        property,
+        {{ json_value('raw_row', 'session_id') }} as session_id,
+        count(*) as row_count
+
+    from {{ ref('fct_rejected_rows') }}
+
+    where
+        layer = 'intermediate'
+        and raw_table in (
+            {%- for table in raw_tables() if 'sessions' in table.roles %}
+            '{{ table.name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+
+    group by property, {{ json_value('raw_row', 'session_id') }}
+
 )
 
 select
     coalesce(staged.property, published.property) as property,
     coalesce(staged.session_id, published.session_id) as session_id,
-    published.row_count
+    published.row_count,
+    refused.row_count as refused_count
 
 from staged
 
@@ -80,6 +102,10 @@ full join published
     on staged.property = published.property
     and staged.session_id = published.session_id
 
+left join refused
+    on coalesce(staged.property, published.property) = refused.property
+    and coalesce(staged.session_id, published.session_id) = refused.session_id
+
 where
     staged.session_id is null
-    or published.row_count is distinct from 1
+    or coalesce(published.row_count, 0) + coalesce(refused.row_count, 0) != 1

@@ -31,11 +31,19 @@ NULLABLE_KEY = {
     "stg_contract__conversions",
     "stg_contract__backend_conversions",
     "stg_shopify__orders",
+    "int_tracked_conversions_checked",
+    "int_backend_conversions_checked",
+    "int_ad_costs_checked",
 }
 # layouts without a sample
-UNSAMPLED = {"contract", "ga4", "shopify"}
-# 50 million rows are looked through once, where they are published
-KEY_TESTED_WHERE_PUBLISHED = {"stg_vestiaire__clicks", "int_listing_events"}
+UNSAMPLED = {"ga4", "shopify"}
+# millions of rows are looked through once, where they are published
+KEY_TESTED_WHERE_PUBLISHED = {
+    "stg_vestiaire__clicks",
+    "int_listing_events",
+    "int_listings_checked",
+    "int_sessions_counted",
+}
 
 Node = dict[str, Any]
 

@@ -35,6 +35,9 @@ ASSERTIONS: dict[str, list[str]] = {
         "insert into marts.fct_sessions from marts.fct_sessions limit 1",
         "update marts.fct_sessions set session_id = 'ghost' where session_number = 5",
         "delete from marts.fct_sessions where device = 'touch'",
+        "delete from marts.fct_rejected_rows where reason like 'bot: %'",
+        "update marts.fct_sessions set session_id = 's-bot-1' "
+        "where session_id = 's-0001'",
     ],
     "assert_session_reports_count_every_session": [
         "update marts.rpt_sessions_daily set session_count = session_count + 1 "
@@ -112,6 +115,8 @@ ASSERTIONS: dict[str, list[str]] = {
         "delete from marts.fct_conversions where not is_counted",
         "insert into marts.fct_conversions from marts.fct_conversions limit 1",
         "delete from marts.fct_conversions where is_refund",
+        "update marts.fct_conversions set conversion_id = 'k-staff' "
+        "where conversion_id = 'k-001'",
     ],
     "assert_refunds_are_taken_from_the_net": [
         "delete from marts.fct_conversions where is_refund",
@@ -124,6 +129,16 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.fct_conversions set is_refund = null where is_refund",
         "update marts.fct_conversions set property = 'nowhere' "
         "where property = 'afisha'",
+        "delete from marts.fct_refunds where refund_id = 'r-33'",
+        "delete from marts.fct_refunds where kind = 'cancellation'",
+        "update marts.fct_refunds set conversion_id = null where refund_id = 'r-33'",
+        "update marts.fct_conversions set net_revenue = revenue "
+        "where conversion_id = 'k-002'",
+        "update marts.fct_conversions set refunded_revenue = revenue + 1, "
+        "net_revenue = -1 where conversion_id = 'k-004'",
+        "delete from marts.fct_rejected_rows where raw_table = 'refunds' "
+        "and reason = 'more refunded than paid'",
+        "insert into marts.fct_refunds from marts.fct_refunds where refund_id = 'r-33'",
     ],
     "assert_listings_in_are_listings_out": [
         "delete from marts.fct_listings where brand is null",
@@ -131,6 +146,7 @@ ASSERTIONS: dict[str, list[str]] = {
         "update marts.fct_listings set listing_id = 'ghost' where status = 'started'",
         "delete from marts.fct_listing_events where listing_id is null",
         "update marts.fct_listing_events set property = 'nowhere'",
+        "delete from marts.fct_rejected_rows where reason like '%for XTS%'",
     ],
     "assert_listing_funnel_adds_up": [
         *(
@@ -236,6 +252,8 @@ ASSERTIONS: dict[str, list[str]] = {
         "insert into marts.fct_conversion_reconciliation "
         "from marts.fct_conversion_reconciliation limit 1",
         "update marts.fct_conversion_reconciliation set property = 'company_x_2023'",
+        "update marts.fct_conversion_reconciliation set conversion_id = 'k-staff' "
+        "where conversion_id = 'k-001'",
     ],
     "assert_revenue_gaps_add_up": [
         "update marts.fct_conversion_reconciliation "

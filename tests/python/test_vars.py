@@ -68,6 +68,11 @@ def own_rule(parts: str) -> str:
         ("{budget_min_weeks: true}", ["budget_min_weeks", "True", "whole number"]),
         ("{budget_max_change: 0}", ["budget_max_change", "0", "between 0 and 1"]),
         ("{budget_max_change: 1}", ["budget_max_change", "1", "between 0 and 1"]),
+        ("{credit_revenue: all}", ["credit_revenue", "all", "gross or net"]),
+        ("{customer_revenue: 1}", ["customer_revenue", "1", "gross or net"]),
+        ("{max_exchange_rate_age_days: -1}", ["-1", "whole number from 0"]),
+        ("{max_exchange_rate_age_days: 1.5}", ["1.5", "whole number from 0"]),
+        ("{max_sessions_per_user_day: 0}", ["max_sessions_per_user_day", "above 0"]),
         ("{budget_max_change: most}", ["budget_max_change", "most", "between 0"]),
     ],
 )

@@ -84,6 +84,7 @@ final as (
         visit_number,
         user_agent,
         currency,
+        raw_table,
 
         -- measures
         session_cost

@@ -45,6 +45,7 @@ contract as (
         visit_number,
         user_agent,
         currency,
+        'sessions' as raw_table,
 
         -- measures
         session_cost
@@ -87,6 +88,7 @@ page_views as (
         cast(null as bigint) as visit_number,
         user_agent,
         {{ null_text() }} as currency,
+        'page_views' as raw_table,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost
@@ -129,6 +131,7 @@ ga4 as (
         visit_number,
         {{ null_text() }} as user_agent,
         {{ null_text() }} as currency,
+        'events' as raw_table,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost

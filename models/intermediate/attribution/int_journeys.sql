@@ -50,7 +50,7 @@ final as (
         coalesce(paths.touch_count, 0) as touch_count,
         {{ seconds_between('paths.first_touched_at', 'conversions.converted_at') }}
         / 86400.0 as days_to_convert,
-        conversions.revenue
+        {{ credit_revenue('conversions.') }} as revenue
 
     from conversions
 

@@ -70,7 +70,7 @@ untouched as (
         conversions.market,
         {%- for name in names %}
         1 as {{ name }}_share,
-        {{ cents_of_share('1', 'conversions.revenue') }} as {{ name }}_cents
+        {{ cents_of_share('1', credit_revenue('conversions.')) }} as {{ name }}_cents
         {{- ',' if not loop.last }}
         {%- endfor %}
 

@@ -58,7 +58,7 @@ described as (
         counted_conversions.conversion_date,
         counted_conversions.market,
         counted_conversions.user_group,
-        counted_conversions.revenue
+        {{ credit_revenue('counted_conversions.') }} as revenue
 
     from touchpoints
 

@@ -16,9 +16,12 @@ kept as (
 
         -- timestamps
         conversion_date,
+        cancelled_at,
+        cancellation_date,
 
         -- attributes
         market,
+        currency,
 
         -- measures
         revenue

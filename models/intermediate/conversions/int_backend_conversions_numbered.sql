@@ -7,7 +7,8 @@ with
 
 conversions as (
 
-    select * from {{ ref('int_backend_conversions_unioned') }}
+    select * from {{ ref('int_backend_conversions_checked') }}
+    where rejection_reason is null
 
 ),
 

@@ -14,6 +14,8 @@ company_x as (
 
         -- timestamps
         conversion_date,
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         market,
@@ -22,7 +24,7 @@ company_x as (
         -- measures
         revenue,
 
-        -- the row, for those that turn out to be copies
+        -- the row, for those that are refused
         'conversions_backend' as raw_table,
         {{ struct_as_json(row_as_struct({
             'conv_id': 'conversion_id',
@@ -46,6 +48,8 @@ contract as (
 
         -- timestamps
         conversion_date,
+        cancelled_at,
+        cancellation_date,
 
         -- attributes
         market,
@@ -54,7 +58,7 @@ contract as (
         -- measures
         revenue,
 
-        -- the row, for those that turn out to be copies
+        -- the row, for those that are refused
         'backend_conversions' as raw_table,
         {{ struct_as_json(row_as_struct({
             'conversion_id': 'conversion_id',
@@ -63,6 +67,7 @@ contract as (
             'market': 'market',
             'revenue': 'revenue',
             'currency': 'currency',
+            'cancelled_at': 'coalesce(cancelled_at, cancellation_date)',
         })) }} as raw_row
 
     from {{ ref('stg_contract__backend_conversions') }}
@@ -79,6 +84,9 @@ shopify as (
 
         -- timestamps
         conversion_date,
+        -- what a cancelled order pays back is in int_refunds_unioned
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         market,
@@ -87,9 +95,14 @@ shopify as (
         -- measures
         revenue,
 
-        -- staging has refused the copies
+        -- the row, for those that are refused
         'orders' as raw_table,
-        {{ null_text() }} as raw_row
+        {{ struct_as_json(row_as_struct({
+            'conversion_id': 'conversion_id',
+            'converted_at': 'conversion_date',
+            'revenue': 'revenue',
+            'currency': 'currency',
+        })) }} as raw_row
 
     from {{ ref('stg_shopify__orders') }}
 

@@ -1,20 +1,13 @@
 {#
-    Both sides of every conversion, and what counts: the backend's word where there is a
-    backend, the tracker's otherwise. A conversion that the tracker saw and the books
-    never got keeps its row, at 0.00 and uncounted. So does a refund, on its own date.
+    Every conversion with what was paid back of it, whenever that was, and every refund
+    that names no conversion. What was paid back on which day is in int_refunds.
 #}
 
 with
 
-tracked as (
+settled as (
 
-    select * from {{ ref('int_tracked_conversions') }}
-
-),
-
-backend as (
-
-    select * from {{ ref('int_backend_conversions') }}
+    select * from {{ ref('int_conversions_settled') }}
 
 ),
 
@@ -30,103 +23,18 @@ properties as (
 
 ),
 
-backend_ends as (
+refunds_by_conversion as (
 
     select
         property,
-        max(conversion_date) as last_backend_date
+        conversion_id,
+        sum(amount) as refunded_revenue
 
-    from backend
+    from refunds
 
-    group by property
+    where conversion_id is not null
 
-),
-
--- the key is coalesced from every side: a conversion known to one of them is kept
-both_sides as (
-
-    select
-        coalesce(tracked.property, backend.property) as property,
-        coalesce(tracked.conversion_id, backend.conversion_id) as conversion_id,
-        tracked.conversion_id is not null as is_tracked,
-        backend.conversion_id is not null as is_in_backend,
-        tracked.user_id as tracked_user_id,
-        backend.user_id as backend_user_id,
-        tracked.conversion_date as tracked_date,
-        backend.conversion_date as backend_date,
-        tracked.converted_at_local as tracked_at_local,
-        tracked.converted_at as tracked_at_utc,
-        tracked.market as tracked_market,
-        backend.market as backend_market,
-        tracked.revenue as tracked_revenue,
-        backend.revenue as backend_revenue,
-        coalesce(tracked.is_duplicate, false) as is_duplicate_in_tracking
-
-    from tracked
-
-    full join backend
-        on tracked.property = backend.property
-        and tracked.conversion_id = backend.conversion_id
-
-),
-
-awaited as (
-
-    select
-        both_sides.*,
-        properties.time_zone,
-        properties.has_backend,
-        coalesce(
-            both_sides.tracked_at_utc,
-            {{ to_utc('both_sides.tracked_at_local', 'properties.time_zone') }}
-        ) as tracked_at,
-        coalesce(
-            properties.has_backend
-            and not both_sides.is_in_backend
-            and both_sides.tracked_date > backend_ends.last_backend_date,
-            false
-        ) as is_awaiting_backend
-
-    from both_sides
-
-    inner join properties
-        on both_sides.property = properties.property
-
-    left join backend_ends
-        on both_sides.property = backend_ends.property
-
-),
-
-settled as (
-
-    select
-        *,
-        is_in_backend or is_awaiting_backend or not has_backend as is_counted,
-        case when is_in_backend then backend_user_id else tracked_user_id end
-            as user_id,
-        case when is_in_backend then backend_date else tracked_date end
-            as conversion_date,
-        case when is_in_backend then backend_market else tracked_market end
-            as market
-
-    from awaited
-
-),
-
--- a conversion of which only the day is known happened at its last microsecond
-timed as (
-
-    select
-        *,
-        case
-            when
-                cast({{ to_local('tracked_at', 'time_zone') }} as date)
-                = conversion_date
-                then tracked_at
-            else {{ to_utc(end_of_day('conversion_date'), 'time_zone') }}
-        end as converted_at
-
-    from settled
+    group by property, conversion_id
 
 ),
 
@@ -134,49 +42,48 @@ conversions as (
 
     select
         -- keys
-        property,
-        conversion_id,
-        user_id,
-        coalesce(tracked_user_id, backend_user_id) as journey_user_id,
-        tracked_user_id,
-        backend_user_id,
-        {{ hash_group(
-            'coalesce(tracked_user_id, backend_user_id, conversion_id)'
-        ) }} as user_group,
+        settled.property,
+        settled.conversion_id,
+        settled.user_id,
+        settled.journey_user_id,
+        settled.tracked_user_id,
+        settled.backend_user_id,
+        settled.user_group,
 
         -- timestamps
-        converted_at,
-        conversion_date,
-        tracked_date,
-        backend_date,
+        settled.converted_at,
+        settled.conversion_date,
+        settled.tracked_date,
+        settled.backend_date,
 
         -- attributes
-        market,
-        tracked_market,
-        backend_market,
-        has_backend,
-        is_tracked,
-        is_in_backend,
-        is_counted,
-        is_awaiting_backend,
-        is_duplicate_in_tracking,
+        settled.market,
+        settled.tracked_market,
+        settled.backend_market,
+        settled.has_backend,
+        settled.is_tracked,
+        settled.is_in_backend,
+        settled.is_counted,
+        settled.is_awaiting_backend,
+        settled.is_duplicate_in_tracking,
         false as is_refund,
 
         -- measures
-        case
-            when is_in_backend then backend_revenue
-            when is_counted then tracked_revenue
-            else 0
-        end as revenue,
-        tracked_revenue,
-        backend_revenue,
-        0 as refunded_revenue
+        settled.revenue,
+        settled.tracked_revenue,
+        settled.backend_revenue,
+        coalesce(refunds_by_conversion.refunded_revenue, 0) as refunded_revenue
 
-    from timed
+    from settled
+
+    left join refunds_by_conversion
+        on settled.property = refunds_by_conversion.property
+        and settled.conversion_id = refunds_by_conversion.conversion_id
 
 ),
 
--- money paid back: no conversion, but a row without which the net would not add up
+-- money paid back, nobody knows for what: no conversion, but a row without which the
+-- net would not add up
 refund_rows as (
 
     select
@@ -217,6 +124,8 @@ refund_rows as (
 
     inner join properties
         on refunds.property = properties.property
+
+    where refunds.conversion_id is null
 
 ),
 

@@ -2,40 +2,32 @@ with
 
 refunds as (
 
-    select * from {{ ref('int_refunds_unioned') }}
+    select * from {{ ref('int_refunds_checked') }}
+    where rejection_reason is null
 
 ),
 
-properties as (
-
-    select * from {{ ref('int_properties') }}
-
-),
-
-final as (
+kept as (
 
     select
         -- keys
-        refunds.property,
-        refunds.refund_id,
-        refunds.user_id,
+        property,
+        refund_id,
+        conversion_id,
+        user_id,
 
         -- timestamps
-        coalesce(
-            refunds.refunded_at,
-            {{ to_utc('refunds.refunded_at_local', 'properties.time_zone') }},
-            {{ to_utc(end_of_day('refunds.refund_date'), 'properties.time_zone') }}
-        ) as refunded_at,
-        refunds.refund_date,
+        refunded_at,
+        refund_date,
+
+        -- attributes
+        kind,
 
         -- measures
-        refunds.amount
+        amount
 
     from refunds
 
-    inner join properties
-        on refunds.property = properties.property
-
 )
 
-select * from final
+select * from kept

@@ -25,7 +25,15 @@ afisha as (
         {{ null_text() }} as currency,
 
         -- measures
-        -revenue as amount
+        -revenue as amount,
+
+        -- the row, for those that are refused
+        'orders' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'uid': 'user_id',
+            'buy_ts': 'bought_at_local',
+            'revenue': 'revenue',
+        })) }} as raw_row
 
     from {{ ref('stg_afisha__orders') }}
 
@@ -52,7 +60,18 @@ contract as (
         currency,
 
         -- measures
-        amount
+        amount,
+
+        -- the row, for those that are refused
+        'refunds' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'conversion_id': 'conversion_id',
+            'refunded_at': 'coalesce(refunded_at, refund_date)',
+            'amount': 'amount',
+            'refund_id': 'refund_id',
+            'kind': 'kind',
+            'currency': 'currency',
+        })) }} as raw_row
 
     from {{ ref('stg_contract__refunds') }}
 
@@ -113,7 +132,16 @@ shopify as (
         currency,
 
         -- measures
-        paid_back as amount
+        paid_back as amount,
+
+        -- the row, for those that are refused
+        'orders' as raw_table,
+        {{ struct_as_json(row_as_struct({
+            'conversion_id': 'conversion_id',
+            'refunded_at': 'coalesce(cancellation_date, conversion_date)',
+            'refunded_amount': 'paid_back',
+            'currency': 'currency',
+        })) }} as raw_row
 
     from shopify_orders
 

@@ -18,9 +18,12 @@ kept as (
         conversion_date,
         converted_at_local,
         converted_at,
+        cancelled_at,
+        cancellation_date,
 
         -- attributes
         market,
+        currency,
         copy_count > 1 as is_duplicate,
 
         -- measures

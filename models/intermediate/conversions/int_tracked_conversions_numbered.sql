@@ -8,7 +8,8 @@ with
 
 tracked as (
 
-    select * from {{ ref('int_tracked_conversions_unioned') }}
+    select * from {{ ref('int_tracked_conversions_checked') }}
+    where rejection_reason is null
 
 ),
 

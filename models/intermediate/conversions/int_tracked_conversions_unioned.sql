@@ -17,6 +17,8 @@ company_x as (
         conversion_date,
         converted_at_local,
         cast(null as timestamp) as converted_at,
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         market,
@@ -25,7 +27,7 @@ company_x as (
         -- measures
         revenue,
 
-        -- the row, for those that turn out to be copies
+        -- the row, for those that are refused
         'conversions' as raw_table,
         {{ struct_as_json(row_as_struct({
             'conv_id': 'conversion_id',
@@ -40,7 +42,7 @@ company_x as (
 
 ),
 
--- an order's id is its own: no other row can turn out to be a copy of it
+-- an order's id is its own
 afisha as (
 
     select
@@ -53,6 +55,8 @@ afisha as (
         cast(bought_at_local as date) as conversion_date,
         bought_at_local as converted_at_local,
         cast(null as timestamp) as converted_at,
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         {{ null_text() }} as market,
@@ -61,9 +65,13 @@ afisha as (
         -- measures
         revenue,
 
-        -- the row
+        -- the row, for those that are refused
         'orders' as raw_table,
-        {{ null_text() }} as raw_row
+        {{ struct_as_json(row_as_struct({
+            'uid': 'user_id',
+            'buy_ts': 'bought_at_local',
+            'revenue': 'revenue',
+        })) }} as raw_row
 
     from {{ ref('stg_afisha__orders') }}
 
@@ -84,6 +92,8 @@ vivid_seats as (
         cast(sold_at_local as date) as conversion_date,
         sold_at_local as converted_at_local,
         cast(null as timestamp) as converted_at,
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         {{ null_text() }} as market,
@@ -92,9 +102,14 @@ vivid_seats as (
         -- measures
         revenue,
 
-        -- the row
+        -- the row, for those that are refused
         'customer_sales' as raw_table,
-        {{ null_text() }} as raw_row
+        {{ struct_as_json(row_as_struct({
+            'sale_id': 'sale_id',
+            'visitor_id': 'visitor_id',
+            'sale_date': 'sold_at_local',
+            'revenue': 'revenue',
+        })) }} as raw_row
 
     from {{ ref('stg_vivid_seats__customer_sales') }}
 
@@ -112,6 +127,8 @@ contract as (
         conversion_date,
         cast(null as timestamp) as converted_at_local,
         converted_at,
+        cancelled_at,
+        cancellation_date,
 
         -- attributes
         market,
@@ -120,7 +137,7 @@ contract as (
         -- measures
         revenue,
 
-        -- the row, for those that turn out to be copies
+        -- the row, for those that are refused
         'conversions' as raw_table,
         {{ struct_as_json(row_as_struct({
             'conversion_id': 'conversion_id',
@@ -129,6 +146,7 @@ contract as (
             'market': 'market',
             'revenue': 'revenue',
             'currency': 'currency',
+            'cancelled_at': 'coalesce(cancelled_at, cancellation_date)',
         })) }} as raw_row
 
     from {{ ref('stg_contract__conversions') }}
@@ -168,6 +186,8 @@ ga4 as (
         ga4_purchases.event_date as conversion_date,
         cast(null as timestamp) as converted_at_local,
         ga4_purchases.occurred_at as converted_at,
+        cast(null as timestamp) as cancelled_at,
+        cast(null as date) as cancellation_date,
 
         -- attributes
         ga4_purchases.market,
@@ -176,7 +196,7 @@ ga4 as (
         -- measures
         ga4_purchases.revenue,
 
-        -- the row, for those that turn out to be copies
+        -- the row, for those that are refused
         'events' as raw_table,
         {{ struct_as_json(row_as_struct({
             'event_name': 'ga4_purchases.event_name',

@@ -5,58 +5,10 @@
 
 with
 
-company_x as (
+ad_costs as (
 
-    select
-        property,
-        campaign_id,
-        cost_date,
-        'adwords' as platform,
-        is_clicks_unreadable,
-        cost,
-        clicks
-
-    from {{ ref('stg_company_x__api_adwords_costs') }}
-
-),
-
-afisha as (
-
-    select
-        property,
-        source_id as campaign_id,
-        cost_date,
-        'source' as platform,
-        false as is_clicks_unreadable,
-        cost,
-        cast(null as bigint) as clicks
-
-    from {{ ref('stg_afisha__costs') }}
-
-),
-
-contract as (
-
-    select
-        property,
-        campaign_id,
-        cost_date,
-        coalesce(platform, '(unknown)') as platform,
-        is_clicks_unreadable,
-        cost,
-        clicks
-
-    from {{ ref('stg_contract__ad_costs') }}
-
-),
-
-unioned as (
-
-    select * from company_x
-    union all
-    select * from afisha
-    union all
-    select * from contract
+    select * from {{ ref('int_ad_costs_checked') }}
+    where rejection_reason is null
 
 ),
 
@@ -76,7 +28,7 @@ summed as (
         cast(sum(cost) as decimal(18, 6)) as cost,
         cast(sum(clicks) as bigint) as clicks
 
-    from unioned
+    from ad_costs
 
     group by property, campaign_id, cost_date
 

@@ -23,6 +23,12 @@ conversions as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('int_refunds') }}
+
+),
+
 ad_costs as (
 
     select * from {{ ref('int_ad_costs') }}
@@ -48,9 +54,21 @@ conversion_dates as (
     select
         property,
         max(case when is_counted then conversion_date end) as last_conversion_date,
-        max(conversion_date) as last_booking_date
+        max(conversion_date) as last_order_date
 
     from conversions
+
+    group by property
+
+),
+
+refund_dates as (
+
+    select
+        property,
+        max(refund_date) as last_refund_date
+
+    from refunds
 
     group by property
 
@@ -74,7 +92,11 @@ last_dates as (
         properties.property,
         session_dates.last_session_date,
         conversion_dates.last_conversion_date,
-        conversion_dates.last_booking_date,
+        case
+            when refund_dates.last_refund_date > conversion_dates.last_order_date
+                then refund_dates.last_refund_date
+            else conversion_dates.last_order_date
+        end as last_booking_date,
         case
             when
                 session_dates.last_session_cost_date is null
@@ -93,6 +115,9 @@ last_dates as (
 
     left join conversion_dates
         on properties.property = conversion_dates.property
+
+    left join refund_dates
+        on properties.property = refund_dates.property
 
     left join ad_cost_dates
         on properties.property = ad_cost_dates.property

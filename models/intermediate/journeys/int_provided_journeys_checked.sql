@@ -35,13 +35,31 @@ sessions as (
 
 ),
 
+excluded_conversions as (
+
+    select * from {{ ref('int_excluded_conversions') }}
+
+),
+
+refused_sessions as (
+
+    select * from {{ ref('int_sessions_refused') }}
+
+),
+
 checked as (
 
     select
         journeys.*,
         case
-            when conversions.conversion_id is null then 'conversion_id is unknown'
-            when sessions.session_id is null then 'session_id is unknown'
+            when conversions.conversion_id is null
+                then coalesce(
+                    excluded_conversions.rejection_reason, 'conversion_id is unknown'
+                )
+            when sessions.session_id is null
+                then coalesce(
+                    refused_sessions.rejection_reason, 'session_id is unknown'
+                )
         end as rejection_reason
 
     from journeys
@@ -57,6 +75,14 @@ checked as (
     left join sessions
         on journeys.property = sessions.property
         and journeys.session_id = sessions.session_id
+
+    left join excluded_conversions
+        on journeys.property = excluded_conversions.property
+        and journeys.conversion_id = excluded_conversions.conversion_id
+
+    left join refused_sessions
+        on journeys.property = refused_sessions.property
+        and journeys.session_id = refused_sessions.session_id
 
 )
 

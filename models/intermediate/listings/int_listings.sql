@@ -7,7 +7,8 @@ with
 
 listings as (
 
-    select * from {{ ref('int_listings_unioned') }}
+    select * from {{ ref('int_listings_checked') }}
+    where rejection_reason is null
 
 ),
 

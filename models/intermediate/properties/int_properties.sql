@@ -38,7 +38,7 @@ described as (
 
         -- attributes
         coalesce(settings.time_zone, 'UTC') as time_zone,
-        coalesce(settings.currency, 'EUR') as currency,
+        upper(coalesce(nullif(trim(settings.currency), ''), 'EUR')) as currency,
         presence.has_sessions,
         presence.has_tracking,
         presence.has_refunds,

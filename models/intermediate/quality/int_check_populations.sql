@@ -115,7 +115,63 @@ populations as (
     from {{ ref('int_conversions') }} as conversions
     inner join {{ ref('int_properties') }} as properties
         on conversions.property = properties.property
-        and properties.has_refunds
+    where
+        properties.has_refunds
+        or conversions.property in (
+            select refunds.property from {{ ref('int_refunds') }} as refunds
+        )
+    union all
+    select
+        property,
+        'linked_refunds' as subject
+    from {{ ref('int_refunds_checked') }}
+    where conversion_id is not null
+    union all
+    select
+        property,
+        'sessions_and_bots' as subject
+    from {{ ref('int_sessions') }}
+    union all
+    select
+        property,
+        'sessions_and_bots' as subject
+    from {{ ref('int_sessions_refused') }}
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_tracked_conversions_checked') }}
+    where currency is not null
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_backend_conversions_checked') }}
+    where currency is not null
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_refunds_unioned') }}
+    where currency is not null
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_ad_costs_unioned') }}
+    where currency is not null
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_sessions_unioned') }}
+    where currency is not null and session_cost is not null
+    union all
+    select
+        property,
+        'amounts_with_currency' as subject
+    from {{ ref('int_listings_unioned') }}
+    where currency is not null and price is not null
     union all
     select
         property,

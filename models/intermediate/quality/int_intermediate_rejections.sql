@@ -1,5 +1,6 @@
 {#
-    Staged rows that only several tables together show to be copies or strays.
+    Staged rows that only several tables together show to be copies, strays, of those who
+    do not count, or in a currency that cannot be exchanged.
 #}
 
 with
@@ -43,6 +44,78 @@ journeys as (
 
 ),
 
+booked_rows as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_backend_conversions_checked') }}
+    where rejection_reason is not null
+
+),
+
+tracked_rows as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_tracked_conversions_checked') }}
+    where rejection_reason is not null
+
+),
+
+refunds as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_refunds_checked') }}
+    where rejection_reason is not null
+
+),
+
+sessions as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_sessions_refused') }}
+    where rejection_reason is not null
+
+),
+
+ad_costs as (
+
+    select
+        property,
+        raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_ad_costs_checked') }}
+    where rejection_reason is not null
+
+),
+
+listings as (
+
+    select
+        property,
+        'listings' as raw_table,
+        rejection_reason as reason,
+        raw_row
+    from {{ ref('int_listings_checked') }}
+    where rejection_reason is not null
+
+),
+
 session_costs as (
 
     select
@@ -73,6 +146,18 @@ rejections as (
     select * from journeys
     union all
     select * from session_costs
+    union all
+    select * from booked_rows
+    union all
+    select * from tracked_rows
+    union all
+    select * from refunds
+    union all
+    select * from sessions
+    union all
+    select * from ad_costs
+    union all
+    select * from listings
 
 )
 

@@ -2,7 +2,7 @@ with
 
 sessions as (
 
-    select * from {{ ref('int_sessions_unioned') }}
+    select * from {{ ref('int_sessions_counted') }}
 
 ),
 

@@ -48,6 +48,7 @@ company_x as (
         cast(null as bigint) as visit_number,
         {{ null_text() }} as user_agent,
         {{ null_text() }} as currency,
+        'session_sources' as raw_table,
 
         -- measures: the 2023 export costs a session, the 2021 export its click
         coalesce(company_x_costs.cost, company_x_sessions.click_cost) as session_cost
@@ -92,6 +93,7 @@ afisha as (
         cast(null as bigint) as visit_number,
         {{ null_text() }} as user_agent,
         {{ null_text() }} as currency,
+        'visits' as raw_table,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost
@@ -151,6 +153,7 @@ vivid_seats as (
         visit_number,
         {{ null_text() }} as user_agent,
         {{ null_text() }} as currency,
+        traffic_type || '_traffic' as raw_table,
 
         -- measures
         cast(null as decimal(18, 6)) as session_cost
@@ -191,6 +194,7 @@ arrivals as (
         visit_number,
         user_agent,
         currency,
+        raw_table,
 
         -- measures
         session_cost

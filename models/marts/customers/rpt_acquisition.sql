@@ -120,11 +120,11 @@ buyer_months as (
         ltv.cohort_month,
         ltv.channel,
         ltv.month_number,
-        ltv.net_revenue,
+        {{ customer_revenue('ltv.') }} as revenue,
         cohorts.gross_margin,
         cohorts.cost,
         cast(
-            sum(ltv.net_revenue) over (
+            sum({{ customer_revenue('ltv.') }}) over (
                 partition by ltv.property, ltv.cohort_month, ltv.channel
                 order by ltv.month_number
                 rows unbounded preceding
@@ -148,7 +148,7 @@ paid_back as (
         property,
         cohort_month,
         channel,
-        sum(net_revenue) as cumulative_revenue,
+        sum(revenue) as cumulative_revenue,
         min(
             case
                 when round(cumulative_revenue * gross_margin, 2) >= cost

@@ -3,6 +3,13 @@ with
 conversions as (
 
     select * from {{ ref('fct_conversions') }}
+    where is_refund is not true
+
+),
+
+refunds as (
+
+    select * from {{ ref('fct_refunds') }}
 
 ),
 
@@ -33,6 +40,33 @@ buyers as (
 
 ),
 
+-- what was earned stands on the day it was, what was paid back on the day of that
+movements as (
+
+    select
+        property,
+        user_id,
+        conversion_date as movement_date,
+        conversion_number,
+        is_counted,
+        revenue,
+        0 as refunded_revenue
+    from conversions
+
+    union all
+
+    select
+        property,
+        user_id,
+        refund_date as movement_date,
+        null as conversion_number,
+        false as is_counted,
+        0 as revenue,
+        refunded_revenue
+    from refunds
+
+),
+
 -- what a buyer was paid back before the first conversion stands in its month
 placed as (
 
@@ -40,22 +74,22 @@ placed as (
         buyers.property,
         buyers.cohort_month,
         greatest(
-            cast(date_trunc('month', conversions.conversion_date) as date),
+            cast(date_trunc('month', movements.movement_date) as date),
             buyers.cohort_month
         ) as report_month,
         buyers.channel,
         buyers.device,
-        conversions.conversion_number,
-        conversions.is_counted,
-        conversions.revenue,
-        conversions.refunded_revenue,
-        conversions.net_revenue
+        movements.conversion_number,
+        movements.is_counted,
+        movements.revenue,
+        movements.refunded_revenue,
+        movements.revenue - movements.refunded_revenue as net_revenue
 
-    from conversions
+    from movements
 
     inner join buyers
-        on conversions.property = buyers.property
-        and conversions.user_id = buyers.user_id
+        on movements.property = buyers.property
+        and movements.user_id = buyers.user_id
 
 ),
 
@@ -126,7 +160,7 @@ accumulated as (
         coalesce(cells.net_revenue, 0) as net_revenue,
         case
             when {{ is_over('cohort_months.report_month', 'conversions_until') }}
-                then sum(coalesce(cells.net_revenue, 0)) over (
+                then sum(coalesce({{ customer_revenue('cells.') }}, 0)) over (
                     partition by
                         cohort_months.property,
                         cohort_months.cohort_month,

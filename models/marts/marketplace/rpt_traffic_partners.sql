@@ -125,7 +125,7 @@ converted as (
         0 as non_buyer_count,
         0 as returning_visitor_count,
         count(*) as conversion_count,
-        sum(conversions.revenue) as revenue
+        sum({{ credit_revenue('conversions.') }}) as revenue
 
     from conversions
 

@@ -48,6 +48,8 @@ findings as (
     select * from {{ ref('int_series_findings') }}
     union all
     select * from {{ ref('int_listing_findings') }}
+    union all
+    select * from {{ ref('int_refusal_findings') }}
 
 ),
 
