@@ -45,7 +45,7 @@ staged_rows as (
         conversion_id
     from {{ ref('stg_contract__backend_conversions') }}
 
-    union
+    union all
 
     select
         property,
@@ -53,7 +53,7 @@ staged_rows as (
     from {{ ref('stg_ga4__events') }}
     where is_purchase
 
-    union
+    union all
 
     select
         property,

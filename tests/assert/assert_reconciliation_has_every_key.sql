@@ -43,7 +43,7 @@ staged_rows as (
     from {{ ref('stg_contract__backend_conversions') }}
     where property in (select two_sided.property from two_sided)
 
-    union
+    union all
 
     select
         property,
@@ -53,7 +53,7 @@ staged_rows as (
         is_purchase
         and property in (select two_sided.property from two_sided)
 
-    union
+    union all
 
     select
         property,

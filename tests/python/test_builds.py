@@ -125,13 +125,15 @@ def test_two_builds_give_the_same_bytes(
 
 @pytest.fixture(scope="module")
 def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Build with a rule of one's own, Markov of order 2, journeys that begin anew."""
+    """Build with a rule of one's own, Markov of order 2, credits net, customers gross."""
     mine = {"name": "mine", "first": 1, "last": 3, "exclude_direct": True}
     variables = {
         "attribution_models": ["linear", "markov", mine],
         "default_attribution_model": "mine",
         "markov_order": 2,
         "new_journey_after_conversion": True,
+        "credit_revenue": "net",
+        "customer_revenue": "gross",
     }
     folder = tmp_path_factory.mktemp("own")
     return dbt(folder, "build", variables=variables)
@@ -159,6 +161,31 @@ def test_a_rule_that_excludes_direct_credits_it_only_alone(own_models: Build) ->
         "and count(*) filter (is_direct) = 1 order by conversion_id limit 1) order by 1"
     )
     assert found == [(1, 0.25), (2, 0.0), (3, 0.75)]
+
+
+def test_net_credits_are_what_is_left_and_gross_customers_what_was_earned(
+    own_models: Build, sample: Build
+) -> None:
+    left, earned, refunded = own_models.rows(
+        "select sum(net_revenue), sum(revenue), sum(refunded_revenue) "
+        "from marts.fct_conversions where is_counted and property = 'corner_shop'"
+    )[0]
+    assert refunded > 0
+    credited = "select sum(credited_revenue) from marts.rpt_attribution_models "
+    credited += "where property = 'corner_shop' and attribution_model = 'linear'"
+    assert own_models.rows(credited) == [(left,)]
+    assert sample.rows(credited) == [(earned,)]
+    worth = "select sum(cumulative_revenue) from marts.rpt_ltv where month_number = 0 "
+    worth += "and property = 'corner_shop' and channel = '(all)' and device = '(all)'"
+    month = "from marts.{} where property = 'corner_shop' and {}"
+    gross = month.format(
+        "fct_conversions", "is_counted and conversion_date < '2024-11-01'"
+    )
+    back = month.format("fct_refunds", "refund_date < '2024-11-01'")
+    assert own_models.rows(worth) == own_models.rows(f"select sum(revenue) {gross}")
+    assert sample.rows(worth) == sample.rows(
+        f"select (select sum(revenue) {gross}) - (select sum(refunded_revenue) {back})"
+    )
 
 
 def test_markov_beyond_order_1_has_effects_and_no_intervals(own_models: Build) -> None:

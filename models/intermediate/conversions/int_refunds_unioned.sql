@@ -77,38 +77,42 @@ contract as (
 
 ),
 
-properties_with_refunds as (
+own_refunds as (
 
-    select property
+    select
+        property,
+        conversion_id
 
-    from {{ ref('stg_raw__tables') }}
+    from contract
 
-    where layout = 'contract' and raw_table = 'refunds'
+    group by property, conversion_id
 
 ),
 
 -- an unpaid order that is cancelled is paid back in full, since its total counts as
--- revenue; the export has no day of a refund but that of the cancellation, so refunds
--- that the property brings itself take its place
+-- revenue; the export has no day of a refund but that of the cancellation, so a refund
+-- of the order that somebody brings takes its place
 shopify_orders as (
 
     select
-        *,
+        orders.*,
         case
             when
-                cancellation_date is not null
-                and financial_status in ('pending', 'authorized', 'expired')
-                then revenue
-            else refunded_amount
+                orders.cancellation_date is not null
+                and orders.financial_status in ('pending', 'authorized', 'expired')
+                then orders.revenue
+            else orders.refunded_amount
         end as paid_back
 
-    from {{ ref('stg_shopify__orders') }}
+    from {{ ref('stg_shopify__orders') }} as orders
+
+    left join own_refunds
+        on orders.property = own_refunds.property
+        and orders.conversion_id = own_refunds.conversion_id
 
     where
-        is_order
-        and property not in (
-            select properties_with_refunds.property from properties_with_refunds
-        )
+        orders.is_order
+        and own_refunds.conversion_id is null
 
 ),
 
