@@ -31,8 +31,7 @@ metrics: .venv/dev.done ## Check the definitions of the metrics; mf query asks t
 	@$(BIN)/python scripts/mf.py validate-configs --skip-dw
 
 docs: setup ## Write the docs site: target/static_index.html
-	$(BIN)/dbt docs generate --static $(RUN_VARS)
-	@echo "Open target/static_index.html"
+	@$(BIN)/python scripts/docs_site.py $(RUN_VARS)
 
 answers: setup ## Answer each question in analyses/ from the published marts, as CSV
 	@$(BIN)/python scripts/answers.py
