@@ -1,5 +1,5 @@
--- Every conversion id that either side has staged, and every order, is in fct_conversions
--- once unless all its rows are refused, and fct_conversions has no other.
+-- Every conversion id that either side has staged, and every order, is once in
+-- fct_conversions unless all its rows are refused, and fct_conversions has no other.
 
 with
 

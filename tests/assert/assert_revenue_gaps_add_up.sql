@@ -109,8 +109,10 @@ copies as (
 
     select
         property,
-        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
-            as side,
+        case
+            when raw_table in ('conversions', 'events') then 'tracked'
+            else 'booked'
+        end as side,
         sum(
             cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))
         ) as revenue
@@ -129,7 +131,10 @@ copies as (
 
     group by
         property,
-        case when raw_table in ('conversions', 'events') then 'tracked' else 'booked' end
+        case
+            when raw_table in ('conversions', 'events') then 'tracked'
+            else 'booked'
+        end
 
 ),
 

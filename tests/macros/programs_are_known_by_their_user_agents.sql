@@ -19,7 +19,7 @@ examples (user_agent, expected) as (
     ('python-requests/2.31.0', true),
     ('bot', true),
     ('ubot', true),
-    ('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0', false),
+    ('Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0.0.0', false),
     ('Mozilla/5.0 (Linux; Android 11; CUBOT X30) AppleWebKit/537.36', false),
     ('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) [Pinterest/iOS]', false),
     ('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) GSA/300.0 Mobile/15E148', false),

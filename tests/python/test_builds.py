@@ -125,7 +125,7 @@ def test_two_builds_give_the_same_bytes(
 
 @pytest.fixture(scope="module")
 def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Build with a rule of one's own, Markov of order 2, credits net, customers gross."""
+    """Build with a rule of one's own, Markov of order 2, net credits."""
     mine = {"name": "mine", "first": 1, "last": 3, "exclude_direct": True}
     variables = {
         "attribution_models": ["linear", "markov", mine],

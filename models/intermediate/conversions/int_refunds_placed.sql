@@ -49,7 +49,8 @@ placed as (
         refunds.property,
         refunds.refund_id,
         refunds.conversion_id,
-        case when refunds.conversion_id is null then refunds.user_id
+        case
+            when refunds.conversion_id is null then refunds.user_id
             else conversions.user_id
         end as user_id,
         coalesce(

@@ -33,7 +33,8 @@ placed as (
         case
             when listings.currency is not null
                 then cast(
-                    {{ to_local('listings.created_at', 'properties.time_zone') }} as date
+                    {{ to_local('listings.created_at', 'properties.time_zone') }}
+                    as date
                 )
         end as created_date
 

@@ -4,6 +4,8 @@
     person can have, or its cost is in a currency without a rate.
 #}
 
+{% set most = var('max_sessions_per_user_day') %}
+
 with
 
 sessions as (
@@ -43,7 +45,7 @@ busy_users as (
 
     group by property, user_id
 
-    having count(*) > {{ var('max_sessions_per_user_day') }}
+    having count(*) > {{ most }}
 
 ),
 
@@ -76,7 +78,7 @@ busy_days as (
 
     group by property, user_id, session_date
 
-    having count(*) > {{ var('max_sessions_per_user_day') }}
+    having count(*) > {{ most }}
 
 ),
 
@@ -123,8 +125,9 @@ exchanged as (
         suspects.*,
         rates.rate,
         rates.own_rate,
-        {{ exchanged_amount('suspects.session_cost', 'rates.rate', 'rates.own_rate', 6) }}
-            as exchanged_cost,
+        {{ exchanged_amount(
+            'suspects.session_cost', 'rates.rate', 'rates.own_rate', 6
+        ) }} as exchanged_cost,
         busy_days.session_date is not null as is_busy_day
 
     from suspects
@@ -148,9 +151,7 @@ judged as (
         case
             when excluded_reason is not null then excluded_reason
             when is_bot then 'bot: its user agent says so'
-            when is_busy_day
-                then 'bot: more than {{ var('max_sessions_per_user_day') }} sessions of '
-                    || 'its user that day'
+            when is_busy_day then 'bot: more than {{ most }} sessions of its user that day'
             else {{ exchange_fault('exchanged_cost', 'session_date') }}
         end as rejection_reason
 
