@@ -84,6 +84,8 @@ told as (
 
     group by property, coalesce(conversion_id, refund_id), conversion_id is null
 
+    having sum(refunded_revenue) != 0
+
 ),
 
 carried as (
