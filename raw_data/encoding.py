@@ -190,11 +190,16 @@ def opened(path: Path) -> BinaryIO:
 
 def copied(path: Path, survey: Survey) -> Path:
     """Copy a file as UTF-8 without NUL characters; the copy goes with the process."""
-    global _copies
-    if _copies is None:
-        _copies = tempfile.TemporaryDirectory(prefix="tributary_")
-    copy = Path(_copies.name) / f"{next(_copy_numbers)}_{path.name.split('.')[0]}.csv"
+    copy = name_of_copy(f"{path.name.split('.')[0]}.csv")
     with copy.open("wb") as file:
         for text in decoded(path, survey.encoding):
             file.write(text.replace("\0", "").encode())
     return copy
+
+
+def name_of_copy(name: str) -> Path:
+    """Give a path for a temporary file, which goes with the process."""
+    global _copies
+    if _copies is None:
+        _copies = tempfile.TemporaryDirectory(prefix="tributary_")
+    return Path(_copies.name) / f"{next(_copy_numbers)}_{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from raw_data.common import (
     quoted_text,
 )
 from raw_data.declared import Place, RawTable, refuse_absent
+from raw_data.encoding import name_of_copy
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -28,7 +30,7 @@ def sqlite_relations(
     place: Place,
     tables: dict[str, RawTable],
 ) -> list[tuple[str, Relation]]:
-    """Attach a SQLite file read-only and find the declared tables in it.
+    """Attach a SQLite file read-only and find the declared tables or views in it.
 
     SQLite keeps any value in any column, whatever its declared type, so all of them are
     read as text: a stray word in a number column is a bad row, not a failed build.
@@ -44,15 +46,17 @@ def sqlite_relations(
     conn.execute("set global sqlite_all_varchar = true")
     catalogue = catalogue_name(conn)
     try:
+        source = at_one_moment(path)
         conn.execute(
-            f"attach {quoted_text(str(path))} as {catalogue} (type sqlite, read_only)"
+            f"attach {quoted_text(str(source))} as {catalogue} (type sqlite, read_only)"
         )
         columns = conn.execute(
             "select table_name, column_name from duckdb_columns() "
             "where database_name = ? order by table_name, column_index",
             [catalogue],
         ).fetchall()
-    except duckdb.Error as error:
+        columns += view_columns(conn, catalogue)
+    except (duckdb.Error, sqlite3.Error) as error:
         raise RawDataError(
             f"{place.site}: {path} cannot be read as a SQLite database "
             f"({first_line(error)}). Check it with `sqlite3 {path} .tables`."
@@ -77,3 +81,43 @@ def sqlite_relations(
         for table, columns in names.items()
         for name in sought[plain(table)]
     ]
+
+
+def view_columns(
+    conn: duckdb.DuckDBPyConnection, catalogue: str
+) -> list[tuple[str, str]]:
+    """List the columns of the views of an attached file: (view, column)."""
+    views = conn.execute(
+        "select view_name from duckdb_views() "
+        "where database_name = ? and not internal order by view_name",
+        [catalogue],
+    ).fetchall()
+    columns = []
+    for (view,) in views:
+        relation = f"{catalogue}.main.{quoted_name(view)}"
+        for column, *_ in conn.execute(f"describe from {relation}").fetchall():
+            columns.append((view, column))
+    return columns
+
+
+def at_one_moment(path: Path) -> Path:
+    """Copy a file that somebody may be writing to, as it is now; else it is the file.
+
+    A build reads its tables one after the other: what is written meanwhile would be in
+    some of them only. A program that writes as it goes leaves a `-wal` file beside it.
+    """
+    if not path.with_name(f"{path.name}-wal").exists():
+        return path
+    copy = name_of_copy(path.name)
+    source, target = (
+        sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True),
+        None,
+    )
+    try:
+        target = sqlite3.connect(copy)
+        source.backup(target)
+    finally:
+        source.close()
+        if target:
+            target.close()
+    return copy

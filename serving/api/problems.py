@@ -126,6 +126,10 @@ async def on_problem(request: Request, problem: Problem) -> Response:
 async def on_http_exception(request: Request, error: HTTPException) -> Response:
     """Answer what the framework refuses: a path or a method that is not there."""
     status = HTTPStatus(error.status_code)
+    if status == 400:
+        # its only reason: the bytes of a body are no JSON that can be read
+        fault = invalid("body", "is no JSON that can be read.")
+        return problem_response(fault, request_id_of(request))
     details = {
         404: "Nothing is at this address. /v1/docs lists what there is.",
         405: "This address does not take that method. /v1/docs lists what it takes.",

@@ -81,10 +81,9 @@ class Database:
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)
-        except DBAPIError as error:
+        except (DBAPIError, Problem):
             raise SystemExit(
-                f"The inventory cannot be opened ({type(error.orig).__name__}). "
-                "TRIBUTARY_INVENTORY must be the path of a SQLite file that can be "
+                "The inventory cannot be opened. TRIBUTARY_INVENTORY must be the path of a SQLite file that can be "
                 "written to, or the connection string of a PostgreSQL server that "
                 "runs."
             ) from None

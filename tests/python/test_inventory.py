@@ -1,0 +1,614 @@
+"""The inventory: never oversold, nothing lost, nothing half done, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from api_support import (
+    Clock,
+    make_token,
+    opened_store,
+    running_api,
+    sqlite_url,
+)
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from postgres_server import Server, running_server, server_binaries
+from serving.api.guard import Caller
+from serving.api.inventory.engine import Database
+from serving.api.inventory.store import Actor, Done, Ledger, Store
+from serving.api.inventory.tables import JOURNAL, LOTS, METADATA, REQUESTS, SALES
+from serving.api.problems import Problem
+from serving.api.settings import INVENTORY, inventory_url
+from support import environment
+
+BINARIES = server_binaries()
+SCOPES = frozenset({"lots", "sales", "checkout"})
+LOT = {"event_id": "e01", "quantity": 10, "price": "49.50"}
+TABLES = ("idempotent_requests", "journal", "sales", "reservations", "lots", "tokens")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server | None]:
+    """Run a PostgreSQL server for the tests here."""
+    if BINARIES is None:
+        yield None
+        return
+    with running_server(BINARIES) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(
+    request: pytest.FixtureRequest, server: Server | None, tmp_path: Path
+) -> Iterator[str]:
+    """Give an inventory's connection string, on either database."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path)
+        return
+    if server is None:
+        pytest.skip("PostgreSQL is not installed")
+    name = f"i{time.monotonic_ns()}"
+    server.psql(f"create database {name}")
+    dsn = server.dsn(database=name)
+    yield dsn.replace("postgresql:", "postgresql+psycopg:")
+    server.psql(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """Open an inventory."""
+    store = opened_store(url)
+    yield store
+    store.database.close()
+
+
+def actor(seller: str = "s01") -> Actor:
+    """Be a seller who may do everything."""
+    return Actor(Caller("000000000000", seller, SCOPES), "request")
+
+
+def posted(store: Store, **changes: Any) -> str:  # noqa: ANN401
+    """Post a lot; gives its id."""
+    done = store.do(actor(), lambda ledger: ledger.post(LOT | changes))
+    return done.body["lot_id"]
+
+
+def shown(store: Store, lot_id: str) -> dict[str, Any]:
+    """Look at a lot."""
+    return store.look(actor(), lambda ledger: ledger.lot(lot_id))
+
+
+def state_of(store: Store) -> dict[str, tuple[Any, ...]]:
+    """Read the lots as they are stored."""
+    with store.database.reading() as conn:
+        rows = conn.execute(select(LOTS)).all()
+    return {
+        row.lot_id: (
+            row.quantity,
+            row.quantity_sold,
+            row.price_cents,
+            bool(row.is_available),
+            row.withdrawn_at is not None,
+        )
+        for row in rows
+    }
+
+
+def replayed(store: Store) -> dict[str, tuple[Any, ...]]:
+    """Work the lots out from the journal alone."""
+    with store.database.reading() as conn:
+        entries = conn.execute(select(JOURNAL).order_by(JOURNAL.c.entry_id)).all()
+    lots: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        details = json.loads(entry.details)
+        if entry.action == "posted":
+            lots[entry.lot_id] = details | {"sold": 0, "withdrawn": False}
+        elif entry.action == "changed":
+            lots[entry.lot_id] |= details
+        elif entry.action == "withdrawn":
+            lots[entry.lot_id]["withdrawn"] = True
+        elif entry.action == "sold":
+            lots[entry.lot_id]["sold"] += details["quantity"]
+    return {
+        lot_id: (
+            lot["quantity"],
+            lot["sold"],
+            lot["price_cents"],
+            lot["is_available"],
+            lot["withdrawn"],
+        )
+        for lot_id, lot in lots.items()
+    }
+
+
+def check_books(store: Store) -> None:
+    """Check that lots, sales and journal say the same, and nothing is oversold."""
+    lots = state_of(store)
+    assert lots == replayed(store)
+    with store.database.reading() as conn:
+        sales = conn.execute(
+            text("select lot_id, sum(quantity) from sales group by lot_id")
+        ).all()
+    sold = {lot_id: quantity for lot_id, quantity in sales}
+    for lot_id, (quantity, quantity_sold, *_) in lots.items():
+        assert sold.get(lot_id, 0) == quantity_sold <= quantity
+
+
+# --- the schema ----------------------------------------------------------------------
+
+
+def test_migrations_make_what_the_code_stores(url: str) -> None:
+    """And unmake it, and make it again."""
+    database = Database(url)
+    database.migrate()
+    with database.reading() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), METADATA) == []
+        views = set(inspect(conn).get_view_names())
+    assert views == {"ticket_listings", "customer_sales"}
+    database.migrate("base")
+    with database.reading() as conn:
+        assert set(inspect(conn).get_table_names()) == {"alembic_version"}
+    database.migrate()
+    with database.reading() as conn:
+        assert set(TABLES) < set(inspect(conn).get_table_names())
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "statement", ["delete from journal", "update journal set action = 'x'"]
+)
+def test_the_journal_is_append_only(store: Store, statement: str) -> None:
+    posted(store)
+    with pytest.raises(DBAPIError, match="append-only"):  # noqa: SIM117
+        with store.database.writing() as conn:
+            conn.execute(text(statement))
+    check_books(store)
+
+
+def test_the_database_itself_refuses_to_oversell(store: Store) -> None:
+    posted(store)
+    with pytest.raises(DBAPIError, match="not_oversold"):  # noqa: SIM117
+        with store.database.writing() as conn:
+            conn.execute(text("update lots set quantity_sold = 11"))
+
+
+def test_a_path_or_connection_string_names_the_inventory(tmp_path: Path) -> None:
+    path = tmp_path / "my.db"
+    with environment(**{INVENTORY: str(path)}):
+        assert inventory_url() == f"sqlite:///{path}"
+    with environment(**{INVENTORY: "postgresql://u:p@h/d"}):
+        assert inventory_url() == "postgresql+psycopg://u:p@h/d"
+    with environment(**{INVENTORY: "mysql://h/d"}), pytest.raises(SystemExit):
+        inventory_url()
+
+
+def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -> None:
+    database = Database("postgresql+psycopg://u:Wacholder@127.0.0.1:9/d")
+    with pytest.raises(SystemExit) as refusal:
+        database.migrate()
+    assert "TRIBUTARY_INVENTORY" in str(refusal.value)
+    assert "Wacholder" not in str(refusal.value) + repr(database.engine)
+
+
+# --- reservations --------------------------------------------------------------------
+
+
+def test_a_reservation_lapses_by_itself(url: str) -> None:
+    clock = Clock()
+    store = opened_store(url, clock, seconds=60)
+    lot_id = posted(store)
+    held = store.do(actor(), lambda ledger: ledger.reserve(lot_id, 8)).body
+    with pytest.raises(Problem, match="2 tickets are left"):
+        store.do(actor(), lambda ledger: ledger.reserve(lot_id, 3))
+    clock.now += timedelta(seconds=59)
+    assert shown(store, lot_id)["quantity_left"] == 2
+    clock.now += timedelta(seconds=1)
+    assert shown(store, lot_id)["quantity_left"] == 10
+    name = held["reservation_id"]
+    with pytest.raises(Problem, match="is over") as refusal:
+        store.do(actor(), lambda ledger: ledger.sell_reserved(name, {}))
+    assert refusal.value.more["left"] == 10
+    store.database.close()
+
+
+def test_a_reserved_ticket_is_sold_at_the_price_it_had(store: Store) -> None:
+    """And although its lot was withdrawn: it was promised."""
+    lot_id = posted(store)
+    held = store.do(actor(), lambda ledger: ledger.reserve(lot_id, 2)).body
+    store.do(actor(), lambda ledger: ledger.change(lot_id, {"price": "99"}))
+    store.do(actor(), lambda ledger: ledger.withdraw(lot_id))
+    name = held["reservation_id"]
+    sale = store.do(actor(), lambda ledger: ledger.sell_reserved(name, {})).body
+    assert (sale["unit_price"], sale["amount"]) == ("49.50", "99.00")
+    for again in (Ledger.release, lambda led, res: led.sell_reserved(res, {})):
+        with pytest.raises(Problem, match="sold already"):
+            store.do(actor(), lambda ledger, again=again: again(ledger, name))
+    with pytest.raises(Problem, match="another seller"):
+        store.do(actor("s02"), lambda ledger: ledger.release(name))
+    check_books(store)
+
+
+def test_what_lapses_while_a_lot_is_waited_for_has_lapsed(url: str) -> None:
+    """Else its tickets could be promised twice."""
+    clock = Clock()
+    store = opened_store(url, clock, seconds=60)
+    lot_id = posted(store)
+    held = store.do(actor(), lambda ledger: ledger.reserve(lot_id, 10)).body
+    begun, answers = threading.Event(), []
+
+    def late(ledger: Ledger) -> Done:
+        begun.set()
+        return ledger.sell_reserved(held["reservation_id"], {})
+
+    def sell_late() -> None:
+        try:
+            answers.append(store.do(actor(), late))
+        except Problem as problem:
+            answers.append(problem)
+
+    with store.database.writing() as conn:
+        ledger = Ledger(conn, actor(), store)
+        ledger.locked_lot(lot_id)
+        thread = threading.Thread(target=sell_late)
+        thread.start()
+        begun.wait(0.5)
+        time.sleep(0.2)
+        clock.now += timedelta(seconds=61)
+        ledger.sell(lot_id, 10, None, {})
+    thread.join()
+    (answer,) = answers
+    assert isinstance(answer, Problem)
+    assert answer.kind == "reservation-expired"
+    check_books(store)
+    store.database.close()
+
+
+# --- against a model -----------------------------------------------------------------
+
+
+@dataclass
+class ModelLot:
+    """What a lot should be."""
+
+    quantity: int
+    cents: int
+    is_available: bool = True
+    is_withdrawn: bool = False
+    sold: int = 0
+    holds: dict[str, tuple[int, Any]] = field(default_factory=dict)
+
+    def left(self, now: Any) -> int:  # noqa: ANN401
+        """Count what is neither sold nor held."""
+        held = sum(count for count, until in self.holds.values() if until > now)
+        return self.quantity - self.sold - held
+
+
+class InventoryMachine(RuleBasedStateMachine):
+    """Does anything in any order, and compares with a model in plain Python."""
+
+    url: str
+
+    def __init__(self) -> None:
+        """Open the inventory that all runs share, with a clock of this run's own."""
+        super().__init__()
+        self.clock = Clock()
+        self.store = opened_store(self.url, self.clock, seconds=60)
+        self.lots: dict[str, ModelLot] = {}
+        self.closed: list[str] = []
+
+    @initialize()
+    def empty(self) -> None:
+        """Begin without a lot; entries of the journal stay, so by new ids."""
+        with self.store.database.reading() as conn:
+            self.known = set(conn.execute(select(LOTS.c.lot_id)).scalars())
+
+    def do(self, work: Callable[[Ledger], Done]) -> Done | Problem:
+        try:
+            return self.store.do(actor(), work)
+        except Problem as problem:
+            return problem
+
+    def some(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.lots)))
+
+    @rule(quantity=st.integers(1, 6), cents=st.integers(0, 9999))
+    def post(self, quantity: int, cents: int) -> None:
+        price = f"{cents // 100}.{cents % 100:02d}"
+        lot = {"event_id": "e01", "quantity": quantity, "price": price}
+        done = self.do(lambda ledger: ledger.post(lot))
+        self.lots[done.body["lot_id"]] = ModelLot(quantity, cents)
+
+    @precondition(lambda self: self.lots)
+    @rule(
+        data=st.data(),
+        quantity=st.none() | st.integers(1, 8),
+        cents=st.none() | st.integers(0, 999),
+        is_available=st.none() | st.booleans(),
+    )
+    def change(
+        self,
+        data: st.DataObject,
+        quantity: int | None,
+        cents: int | None,
+        is_available: bool | None,
+    ) -> None:
+        lot_id = self.some(data)
+        lot, now = self.lots[lot_id], self.clock()
+        price = None if cents is None else f"{cents / 100:.2f}"
+        changes = {"quantity": quantity, "price": price, "is_available": is_available}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if not changes:
+            return
+        done = self.do(lambda ledger: ledger.change(lot_id, changes))
+        promised = lot.quantity - lot.left(now)
+        if lot.is_withdrawn or (quantity is not None and quantity < promised):
+            assert isinstance(done, Problem)
+            return
+        assert done.status == 200
+        lot.quantity = quantity or lot.quantity
+        lot.cents = lot.cents if cents is None else cents
+        lot.is_available = lot.is_available if is_available is None else is_available
+
+    @precondition(lambda self: self.lots)
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        lot_id = self.some(data)
+        assert self.do(lambda ledger: ledger.withdraw(lot_id)).status == 200
+        self.lots[lot_id].is_withdrawn = True
+
+    @precondition(lambda self: self.lots)
+    @rule(data=st.data(), quantity=st.integers(1, 4), is_at_once=st.booleans())
+    def take(self, data: st.DataObject, quantity: int, is_at_once: bool) -> None:
+        lot_id = self.some(data)
+        lot, now = self.lots[lot_id], self.clock()
+        if is_at_once:
+            done = self.do(lambda ledger: ledger.sell(lot_id, quantity, None, {}))
+        else:
+            done = self.do(lambda ledger: ledger.reserve(lot_id, quantity))
+        is_open = lot.is_available and not lot.is_withdrawn
+        if not is_open or quantity > lot.left(now):
+            assert isinstance(done, Problem)
+            assert done.more["left"] == (lot.left(now) if is_open else 0)
+            return
+        assert done.status == 201
+        assert done.body["unit_price"] == f"{lot.cents / 100:.2f}"
+        if is_at_once:
+            lot.sold += quantity
+        else:
+            until = now + timedelta(seconds=60)
+            lot.holds[done.body["reservation_id"]] = (quantity, until)
+
+    @precondition(lambda self: any(lot.holds for lot in self.lots.values()))
+    @rule(data=st.data(), is_sold=st.booleans())
+    def settle(self, data: st.DataObject, is_sold: bool) -> None:
+        holds = [(res, lot) for lot in self.lots.values() for res in lot.holds]
+        name, lot = data.draw(st.sampled_from(sorted(holds, key=lambda hold: hold[0])))
+        quantity, until = lot.holds[name]
+        if not is_sold:
+            assert self.do(lambda ledger: ledger.release(name)).status == 200
+            del lot.holds[name]
+            return
+        done = self.do(lambda ledger: ledger.sell_reserved(name, {}))
+        if until <= self.clock():
+            assert isinstance(done, Problem)
+            assert done.kind == "reservation-expired"
+            return
+        assert done.status == 201
+        lot.sold += quantity
+        del lot.holds[name]
+
+    @rule(seconds=st.sampled_from([1, 30, 60]))
+    def wait(self, seconds: int) -> None:
+        self.clock.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def lots_are_as_they_should_be(self) -> None:
+        now = self.clock()
+        rows = self.store.listed(actor().caller, LOTS, {}, None, 10_000)
+        found = {row["lot_id"]: row for row in rows if row["lot_id"] in self.lots}
+        assert set(found) == set(self.lots)
+        for lot_id, lot in self.lots.items():
+            row = found[lot_id]
+            is_open = lot.is_available and not lot.is_withdrawn
+            assert row["quantity"] == lot.quantity
+            assert row["quantity_sold"] == lot.sold
+            assert row["price"] == f"{lot.cents / 100:.2f}"
+            assert row["quantity_left"] == (lot.left(now) if is_open else 0)
+            assert row["quantity_reserved"] == lot.quantity - lot.sold - lot.left(now)
+
+    def teardown(self) -> None:
+        """Compare lots, sales and journal at the end of each run."""
+        check_books(self.store)
+        self.store.database.close()
+
+
+def run_machine(url: str, examples: int) -> None:
+    """Run the machine on an inventory."""
+    machine = type("Machine", (InventoryMachine,), {"url": url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=25,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_any_order_of_changes_is_as_a_model_says(url: str) -> None:
+    opened_store(url).database.close()
+    run_machine(url, 12)
+
+
+@pytest.mark.nightly
+def test_any_order_of_changes_is_as_a_model_says_at_length(url: str) -> None:
+    opened_store(url).database.close()
+    run_machine(url, 200)
+
+
+# --- at once -------------------------------------------------------------------------
+
+
+def sell_out(store: Store, buyers: int) -> tuple[str, list[Done | Problem]]:
+    """Let buyers want a ticket each of a lot of ten, all at once."""
+    lot_id = posted(store)
+    ready = threading.Barrier(buyers)
+
+    def buy(number: int) -> Done | Problem:
+        ready.wait()
+        try:
+            if number % 2:
+                return store.do(
+                    actor(f"b{number}"), lambda ledger: ledger.sell(lot_id, 1, None, {})
+                )
+            buyer = actor(f"b{number}")
+            held = store.do(buyer, lambda ledger: ledger.reserve(lot_id, 1)).body
+            name = held["reservation_id"]
+            return store.do(buyer, lambda ledger: ledger.sell_reserved(name, {}))
+        except Problem as problem:
+            return problem
+
+    with ThreadPoolExecutor(buyers) as pool:
+        return lot_id, list(pool.map(buy, range(buyers)))
+
+
+def check_sold_out(store: Store, rounds: int) -> None:
+    """Sell out a lot of ten to fifty buyers, so many times."""
+    for _ in range(rounds):
+        lot_id, answers = sell_out(store, 50)
+        sold = [answer for answer in answers if isinstance(answer, Done)]
+        refused = [answer for answer in answers if isinstance(answer, Problem)]
+        assert len(sold) == 10
+        assert {problem.kind for problem in refused} == {"too-few-tickets"}
+        assert {problem.more["left"] for problem in refused} == {0}
+        assert shown(store, lot_id)["status"] == "sold_out"
+        with store.database.reading() as conn:
+            sales = conn.execute(select(SALES).where(SALES.c.lot_id == lot_id)).all()
+        assert len(sales) == 10
+    check_books(store)
+
+
+def test_fifty_buyers_at_once_get_ten_tickets(store: Store) -> None:
+    check_sold_out(store, 3)
+
+
+@pytest.mark.nightly
+def test_fifty_buyers_at_once_get_ten_tickets_a_hundred_times(store: Store) -> None:
+    check_sold_out(store, 100)
+
+
+def test_the_same_request_many_times_at_once_is_done_once(store: Store) -> None:
+    """Everybody gets the answer of the one that was done, be nothing left after it."""
+    lot_id = posted(store)
+    ready = threading.Barrier(16)
+
+    def buy(_: int) -> Done:
+        ready.wait()
+        return store.do(
+            actor(), lambda ledger: ledger.sell(lot_id, 10, None, {}), "key", "same"
+        )
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(buy, range(16)))
+    assert len({json.dumps(answer.body, sort_keys=True) for answer in answers}) == 1
+    assert sorted(answer.is_replay for answer in answers) == [False] + [True] * 15
+    check_books(store)
+
+
+# --- kill -9 -------------------------------------------------------------------------
+
+
+async def write_until_it_dies(
+    address: str, token: str, lot_id: str, prefix: str
+) -> dict[str, Any]:
+    """Post lots and sell tickets until nobody answers; gives the answers by key."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answered: dict[str, Any] = {}
+    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+
+        async def worker(number: int) -> None:
+            for count in range(10_000):
+                key = f"{prefix}-{number}-{count}"
+                path, body = "/v1/inventory/lots", LOT
+                if count % 2:
+                    path = "/v1/inventory/sales"
+                    body = {"lot_id": lot_id, "quantity": 1}
+                answer = await client.post(
+                    path, json=body, headers={"Idempotency-Key": key}
+                )
+                assert answer.status_code == 201, answer.text
+                answered[key] = answer.json()
+
+        workers = (worker(number) for number in range(8))
+        for ending in await asyncio.gather(*workers, return_exceptions=True):
+            assert isinstance(ending, httpx.TransportError), ending
+    return answered
+
+
+def check_kills(published: Path, url: str, kills: int) -> None:
+    """Kill the API in the middle of writes and look, so many times."""
+    store = opened_store(url)
+    token = make_token(url, "s01")
+    lot_id = posted(store, quantity=100_000)
+    answered: dict[str, Any] = {}
+    for number in range(kills):
+        with running_api(published, url) as (process, address):
+            killer = threading.Timer(0.7 + 0.13 * (number % 5), process.kill)
+            killer.start()
+            fresh = asyncio.run(
+                write_until_it_dies(address, token, lot_id, str(number))
+            )
+            killer.join()
+        assert len(fresh) > 10
+        answered |= fresh
+        check_books(store)
+        with store.database.reading() as conn:
+            kept = {
+                row.idempotency_key: json.loads(row.body)
+                for row in conn.execute(select(REQUESTS)).all()
+            }
+            sales = set(conn.execute(select(SALES.c.sale_id)).scalars())
+            lots = set(conn.execute(select(LOTS.c.lot_id)).scalars()) - {lot_id}
+        # what was answered is there, as it was answered
+        assert {key: kept.get(key) for key in answered} == answered
+        # and what is there was done whole, with its answer and its journal
+        assert {b.get("sale_id") or b["lot_id"] for b in kept.values()} == sales | lots
+    store.database.close()
+
+
+def test_kill_9_loses_nothing_answered_and_keeps_nothing_half_done(
+    published: Path, url: str
+) -> None:
+    check_kills(published, url, 1)
+
+
+@pytest.mark.nightly
+def test_kill_9_ten_times_over(published: Path, url: str) -> None:
+    check_kills(published, url, 10)
