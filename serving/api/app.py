@@ -15,6 +15,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from serving.api import events, marts, metrics
@@ -61,6 +62,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         exception_handlers={
             Problem: on_problem,
@@ -98,6 +100,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def add_pages(app: FastAPI) -> None:
     """Add what needs no token: the documentation and whether the API runs."""
     document = openapi(app)
+    app.state.methods = [
+        (compile_path(path)[0], {method.upper() for method in operations})
+        for path, operations in document["paths"].items()
+    ]
     folder = Path(find_spec("fastapi_offline").submodule_search_locations[0])
 
     @app.get("/v1/openapi.json", include_in_schema=False)

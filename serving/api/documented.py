@@ -7,7 +7,7 @@ import binascii
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -65,6 +65,7 @@ def described(
     status: int,
     *problems: int,
     formats: Sequence[str] = (),
+    links: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Document the answers of a route.
 
@@ -73,6 +74,7 @@ def described(
         status: its status.
         problems: statuses of refusals, beside those that every route has.
         formats: media types, beside JSON, that the answer may have.
+        links: what can be asked with what the answer holds.
     """
     body = Page[model[0]] if isinstance(model, list) else model
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -81,6 +83,8 @@ def described(
         for refused in sorted({*ALWAYS, *problems})
     }
     answers[status] = {"model": body, "description": "What was asked for."}
+    if links:
+        answers[status]["links"] = links
     if formats:
         content = {kind: {"schema": {"type": "string"}} for kind in formats}
         answers[status]["content"] = content

@@ -56,7 +56,7 @@ class Tickets(BaseModel):
 )
 async def find_tickets(
     request: Request,
-    event_id: Annotated[str, Path(max_length=200)],
+    event_id: Annotated[str, Path(max_length=200, examples=["e01"])],
     property_name: Annotated[
         str | None,
         Query(

@@ -36,7 +36,9 @@ from serving.api.publication import Mart, Publication, Publications
 
 ROUTER = APIRouter(prefix="/v1", tags=["Marts"], route_class=GuardedRoute)
 
-MartPath = Annotated[str, Path(pattern=rf"^{NAME}$", description="A mart.")]
+MartPath = Annotated[
+    str, Path(pattern=rf"^{NAME}$", description="A mart.", examples=["fct_sessions"])
+]
 PropertyName = Annotated[
     str | None, Query(max_length=200, description="Only rows of this property.")
 ]

@@ -399,7 +399,8 @@ class Compiler:
 # --- routes --------------------------------------------------------------------------
 
 MetricPath = Annotated[
-    str, PathParameter(pattern=rf"^{NAME}$", description="A metric.")
+    str,
+    PathParameter(pattern=rf"^{NAME}$", description="A metric.", examples=["sessions"]),
 ]
 
 

@@ -134,11 +134,19 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
         404: "Nothing is at this address. /v1/docs lists what there is.",
         405: "This address does not take that method. /v1/docs lists what it takes.",
     }
+    headers = dict(error.headers or {})
+    if status == 405:
+        # an address may have several routes, each of which knows its own method alone
+        known = request.app.state.methods
+        methods = {
+            m for path, own in known if path.match(request.url.path) for m in own
+        }
+        headers["Allow"] = ", ".join(sorted(methods)) or headers.get("Allow", "GET")
     problem = Problem(
         status,
         status.phrase.lower().replace(" ", "-"),
         details.get(status, f"{status.phrase}."),
-        headers=error.headers,
+        headers=headers,
     )
     return problem_response(problem, request_id_of(request))
 

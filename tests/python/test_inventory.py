@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from api_support import (
     Clock,
     make_token,
     opened_store,
+    plain_url,
     running_api,
     sqlite_url,
 )
@@ -38,13 +42,14 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from postgres_server import Server, running_server, server_binaries
+from raw_data.sqlite import at_one_moment
 from serving.api.guard import Caller
 from serving.api.inventory.engine import Database
 from serving.api.inventory.store import Actor, Done, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, METADATA, REQUESTS, SALES
 from serving.api.problems import Problem
 from serving.api.settings import INVENTORY, inventory_url
-from support import environment
+from support import SEEDS, Build, dbt, environment
 
 BINARIES = server_binaries()
 SCOPES = frozenset({"lots", "sales", "checkout"})
@@ -612,3 +617,156 @@ def test_kill_9_loses_nothing_answered_and_keeps_nothing_half_done(
 @pytest.mark.nightly
 def test_kill_9_ten_times_over(published: Path, url: str) -> None:
     check_kills(published, url, 10)
+
+
+# --- the round trip ------------------------------------------------------------------
+
+
+def built(folder: Path, place: str) -> Build:
+    """Build what the inventory reaches, over the sample's files and the inventory."""
+    shutil.copytree(SEEDS / "vivid_seats", folder / "files")
+    marts = ["fct_listings", "fct_sales", "dim_events", "dim_sellers"]
+    marts += ["rpt_listing_funnel", "fct_rejected_rows"]
+    return dbt(
+        folder / "build",
+        *("build", "--exclude-resource-type", "test"),
+        *("--select", *(f"+{mart}" for mart in marts)),
+        variables={"raw": {"vivid_seats": [str(folder / "files"), place]}},
+    )
+
+
+def stock_of(build: Build, event_id: str) -> tuple[int, int, Decimal]:
+    """Read the tickets on offer and sold of an event, and its revenue."""
+    (row,) = build.rows(
+        "select quantity_open, quantity_sold, revenue from marts.dim_events "
+        f"where event_id = '{event_id}'"
+    )
+    return row
+
+
+def trade(store: Store) -> dict[str, str]:
+    """Post lots, change and withdraw them and sell some; gives their ids by name."""
+
+    def do(work: Callable[[Ledger], Done]) -> dict[str, Any]:
+        return store.do(actor("s77"), work).body
+
+    def post(**changes: Any) -> str:  # noqa: ANN401
+        lot = LOT | {"section": "101", "row": "GA1"} | changes
+        return do(lambda ledger: ledger.post(lot))["lot_id"]
+
+    ids = {name: post() for name in ("open", "sold_out", "withdrawn", "changed")}
+    about = {"payment_method": "card", "is_promo_used": True}
+    do(lambda ledger: ledger.sell(ids["open"], 3, None, about))
+    do(lambda ledger: ledger.sell(ids["sold_out"], 4, None, {}))
+    held = do(lambda ledger: ledger.reserve(ids["sold_out"], 6))["reservation_id"]
+    do(lambda ledger: ledger.sell_reserved(held, {"visitor_id": "v0001"}))
+    do(lambda ledger: ledger.sell(ids["withdrawn"], 1, None, {}))
+    do(lambda ledger: ledger.withdraw(ids["withdrawn"]))
+    do(lambda ledger: ledger.sell(ids["changed"], 2, None, {}))
+    change = {"quantity": 12, "price": "0.99"}
+    do(lambda ledger: ledger.change(ids["changed"], change))
+    do(lambda ledger: ledger.reserve(ids["changed"], 5))
+    return ids
+
+
+def check_round_trip(store: Store, place: str, folder: Path) -> None:
+    """Trade, build with the inventory beside the files, and look into the marts."""
+    ids = trade(store)
+    build = built(folder, place)
+    assert build.faults == {}
+    found = build.rows(
+        "select listing_id, seller_id, event_id, section, row_label, status, quantity, "
+        "quantity_sold, quantity_open, cast(price as varchar) from marts.fct_listings "
+        "where listing_id like 'lot!_%' escape '!'"
+    )
+    offered = ("s77", "e01", "101", "GA1")
+    assert set(found) == {
+        (ids["open"], *offered, "open", 10, 3, 7, "49.50"),
+        (ids["sold_out"], *offered, "sold_out", 10, 10, 0, "49.50"),
+        (ids["withdrawn"], *offered, "withdrawn", 10, 1, 0, "49.50"),
+        # a reservation is no sale yet
+        (ids["changed"], *offered, "open", 12, 2, 10, "0.99"),
+    }
+    with store.database.reading() as conn:
+        sales = conn.execute(select(SALES)).all()
+    booked = build.rows(
+        "select sale_id, listing_id, event_id, visitor_id, quantity, "
+        "cast(unit_price * 100 as bigint), payment_method, is_promo_used, "
+        "is_listing_known, is_event_known, sold_at "
+        "from marts.fct_sales where listing_id like 'lot!_%' escape '!'"
+    )
+    assert set(booked) == {
+        (
+            *(sale.sale_id, sale.lot_id, "e01", sale.visitor_id, sale.quantity),
+            *(sale.unit_price_cents, sale.payment_method, sale.is_promo_used),
+            *(True, True, sale.sold_at),
+        )
+        for sale in sales
+    }
+    assert len(booked) == 5
+    # the sample's own tickets of that event, and these
+    (own,) = build.rows(
+        "select sum(quantity_open), sum(quantity_sold), sum(revenue) from ("
+        "select greatest(quantity - quantity_sold, 0) as quantity_open, 0 as "
+        "quantity_sold, 0 as revenue from marts.fct_listings where event_id = 'e01' "
+        "and is_available and listing_id not like 'lot!_%' escape '!' union all "
+        "select 0, quantity, revenue from marts.fct_sales where event_id = 'e01' "
+        "and coalesce(listing_id, '') not like 'lot!_%' escape '!')"
+    )
+    revenue = Decimal("49.50") * 16
+    assert stock_of(build, "e01") == (own[0] + 17, own[1] + 16, own[2] + revenue)
+    assert build.rows(
+        "select quantity_listed, quantity_sold, revenue from marts.dim_sellers "
+        "where seller_id = 's77'"
+    ) == [(42, 16, revenue)]
+    ((funnel,),) = build.rows(
+        "select quantity_sold from marts.rpt_listing_funnel "
+        "where property = 'vivid_seats' and dimension = '(all)'"
+    )
+    ((known,),) = build.rows("select sum(quantity_sold) from marts.fct_listings")
+    assert funnel == known
+    assert build.rows(
+        "select count(*) from marts.fct_rejected_rows "
+        "where raw_row like '%lot!_%' escape '!'"
+    ) == [(0,)]
+
+
+def test_what_was_posted_and_sold_is_in_the_marts(tmp_path: Path) -> None:
+    """Read in place, while the API has the file open."""
+    store = opened_store(sqlite_url(tmp_path))
+    check_round_trip(store, plain_url(sqlite_url(tmp_path)), tmp_path)
+    store.database.close()
+
+
+@pytest.mark.nightly
+def test_what_was_posted_and_sold_on_a_server_is_in_the_marts(
+    server: Server | None, tmp_path: Path
+) -> None:
+    if server is None:
+        pytest.skip("PostgreSQL is not installed")
+    server.psql("create database trip")
+    dsn = server.dsn(database="trip")
+    store = opened_store(dsn.replace("postgresql:", "postgresql+psycopg:"))
+    with environment(**{INVENTORY: dsn}):
+        check_round_trip(store, f"env:{INVENTORY}", tmp_path)
+    store.database.close()
+
+
+def test_a_file_that_is_written_to_is_read_as_it_was_at_one_moment(
+    tmp_path: Path,
+) -> None:
+    """Whatever is committed is there, be it in the file or in the log beside it."""
+    store = opened_store(sqlite_url(tmp_path))
+    lot_id = posted(store)
+    path = Path(plain_url(sqlite_url(tmp_path)))
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+    copy = at_one_moment(path)
+    assert copy != path
+    store.do(actor(), lambda ledger: ledger.sell(lot_id, 1, None, {}))
+    with sqlite3.connect(copy) as conn:
+        assert conn.execute("select listing_id from ticket_listings").fetchall() == [
+            (lot_id,)
+        ]
+        assert conn.execute("select * from customer_sales").fetchall() == []
+    store.database.close()
+    assert at_one_moment(path) == path

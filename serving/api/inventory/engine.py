@@ -83,9 +83,9 @@ class Database:
                 command.upgrade(config, revision)
         except (DBAPIError, Problem):
             raise SystemExit(
-                "The inventory cannot be opened. TRIBUTARY_INVENTORY must be the path of a SQLite file that can be "
-                "written to, or the connection string of a PostgreSQL server that "
-                "runs."
+                "The inventory cannot be opened. TRIBUTARY_INVENTORY must be the path "
+                "of a SQLite file that can be written to, or the connection string of "
+                "a PostgreSQL server that runs."
             ) from None
 
     @contextmanager

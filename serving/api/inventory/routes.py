@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from serving.api.documented import (
     Cursor,
@@ -40,7 +40,14 @@ Amount = Annotated[
         examples=["49.50"],
     ),
 ]
-Quantity = Annotated[int, Field(ge=1, le=MOST, strict=True)]
+
+
+def whole(value: object) -> object:
+    """Take 7.0 for 7, as JSON does; a text or a truth is no number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Quantity = Annotated[int, Field(ge=1, le=MOST, strict=True), BeforeValidator(whole)]
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -226,6 +233,20 @@ class Entry(BaseModel):
     details: dict[str, Any]
 
 
+# what can be done next with what was just made
+LOT_LINKS = {
+    name: {"operationId": name, "parameters": {"lot_id": "$response.body#/lot_id"}}
+    for name in ("look_at_lot", "change_lot", "withdraw_lot")
+}
+RESERVATION_LINKS = {
+    name: {
+        "operationId": name,
+        "parameters": {"reservation_id": "$response.body#/reservation_id"},
+    }
+    for name in ("sell_reserved", "release")
+}
+
+
 # --- changes -------------------------------------------------------------------------
 
 
@@ -266,7 +287,7 @@ def json_response(
     "/lots",
     status_code=201,
     summary="Post a lot",
-    **described(Lot, 201, 404, 413, 422, 503),
+    **described(Lot, 201, 404, 413, 422, 503, links=LOT_LINKS),
     **guarded("lots"),
 )
 async def post_lot(request: Request, lot: NewLot, key: Key = None) -> Response:
@@ -306,7 +327,7 @@ async def withdraw_lot(request: Request, lot_id: LotPath, key: Key = None) -> Re
     "/reservations",
     status_code=201,
     summary="Reserve tickets",
-    **described(Reservation, 201, 404, 409, 413, 422, 503),
+    **described(Reservation, 201, 404, 409, 413, 422, 503, links=RESERVATION_LINKS),
     **guarded("sales", "checkout"),
 )
 async def reserve(
