@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint metrics docs answers report dashboard api token migrate diagram explain inspect sample bench bench-attribution bench-customers nightly clean
+.PHONY: help setup build test check lint metrics docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -44,6 +44,19 @@ report: .venv/serving.done ## Write target/report.html: make report PROPERTY=com
 dashboard: .venv/serving.done ## Serve the dashboard on this machine: make dashboard PORT=8501
 	@$(BIN)/python -m serving.dashboard $(if $(PORT),--port '$(PORT)')
 
+api: .venv/serving.done ## Serve metrics, marts and the inventory: make api PORT=8000
+	@$(BIN)/python -m serving.api $(if $(PORT),--port '$(PORT)')
+
+token: .venv/serving.done ## Let a seller in: make token SELLER=s01 SCOPES='read lots' DAYS=90
+	@$(BIN)/python -m serving.api.tokens make \
+		$(if $(SCOPES),--scopes '$(SCOPES)') $(if $(DAYS),--days '$(DAYS)') -- '$(SELLER)'
+
+tokens: .venv/serving.done ## List who is let in
+	@$(BIN)/python -m serving.api.tokens list
+
+revoke: .venv/serving.done ## Let a token in no more: make revoke TOKEN=0123456789ab
+	@$(BIN)/python -m serving.api.tokens revoke -- '$(TOKEN)'
+
 diagram: setup ## Draw the references between marts: docs/relational_model.md
 	@$(BIN)/dbt --quiet parse
 	@$(BIN)/python scripts/diagram.py
@@ -73,7 +86,11 @@ bench-attribution: setup .venv-benchmarks/build.done ## Measure attribution at 1
 bench-customers: setup ## Measure the customer marts at 10 million sessions
 	@$(BIN)/python benchmarks/customers.py
 
+bench-api: .venv/serving.done ## Measure the API: 500 reads and 100 writes a second
+	@$(BIN)/python benchmarks/api.py
+
 nightly: check bench ## The checks, and what takes longer
+	$(BIN)/pytest -m nightly
 
 clean: ## Remove whatever make has written
 	rm -rf .venv .venv-benchmarks .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache

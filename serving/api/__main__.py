@@ -25,6 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     level = logging.ERROR if options.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         app = create_app(Settings.from_environment())
     except DefinitionError as error:

@@ -21,7 +21,7 @@ import pyarrow as pa
 import yaml
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as PathParameter
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from raw_data.common import PROJECT, quoted_name
 from serving.api.documented import (
@@ -404,6 +404,16 @@ MetricPath = Annotated[
 ]
 
 
+def iso_day(value: object) -> object:
+    """Take a day as it is documented, and no number of seconds."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("write a day as 2021-07-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(iso_day)]
+
+
 class MetricOut(BaseModel):
     """A metric, what it means, and what it can be grouped by."""
 
@@ -506,9 +516,9 @@ async def compute(
         Query(description="Group by time too, as `metric_time`."),
     ] = None,
     first: Annotated[
-        date | None, Query(alias="from", description="The first day.")
+        Day | None, Query(alias="from", description="The first day.")
     ] = None,
-    last: Annotated[date | None, Query(alias="to", description="The last day.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="The last day.")] = None,
     filters: Filters = [],  # noqa: B006 - never changed
     limit: Limit = 1000,
     cursor: Cursor = None,

@@ -618,6 +618,13 @@ def test_a_misfit_in_a_query_is_told_by_its_name(seller: Client, query: str) -> 
     assert body["errors"][0]["field"].startswith(query.partition("=")[0])
 
 
+@pytest.mark.parametrize("day", ["0", "2018-02-30", "yesterday", "2018-01-01T00:00"])
+def test_a_day_that_is_none_is_told(own_metrics: Client, day: str) -> None:
+    response = own_metrics.get(f"/v1/metrics/visits/values?from={day}")
+    body = problem(response, 422, "invalid-request")
+    assert [fault["field"] for fault in body["errors"]] == ["from"]
+
+
 @pytest.mark.parametrize(
     "cursor",
     [

@@ -28,8 +28,9 @@ PAGE = 1_000
 
 # what staging would take away is not taken in: outer spaces, control characters
 WORDS = r"^[!-~\u00a1-\ufdff]([ -~\u00a1-\ufdff]{0,48}[!-~\u00a1-\ufdff])?$"
-Words = Annotated[str, Field(pattern=WORDS, min_length=1, max_length=50)]
-EventId = Annotated[str, Field(pattern=r"^[!-~]{1,200}$", max_length=200)]
+Words = Annotated[
+    str, Field(pattern=WORDS, min_length=1, max_length=50, examples=["101"])
+]
 AMOUNT = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
 Amount = Annotated[
     str,
@@ -47,7 +48,9 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Quantity = Annotated[int, Field(ge=1, le=MOST, strict=True), BeforeValidator(whole)]
+Quantity = Annotated[
+    int, Field(ge=1, le=MOST, strict=True, examples=[2]), BeforeValidator(whole)
+]
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -80,9 +83,7 @@ Key = Annotated[
 class Sent(BaseModel):
     """A body: nothing in it that is not asked for."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_serialization_defaults_required=False
-    )
+    model_config = ConfigDict(extra="forbid")
 
 
 class NewLot(Sent):
@@ -94,6 +95,7 @@ class NewLot(Sent):
             pattern=r"^[!-~]{1,200}$",
             max_length=200,
             description="An event of the published marts.",
+            examples=["e01"],
         ),
     ]
     quantity: Annotated[Quantity, Field(description="Tickets in the lot.")]
