@@ -166,7 +166,7 @@ def column(name: str) -> Column:
         return COLUMNS[name]
     label = name.removesuffix("_count").replace("_", " ").capitalize()
     if name.endswith("_count") and not label.endswith(PARTICIPLES):
-        label += "s"
+        label += "es" if label.endswith("ch") else "s"
     if name.startswith(("is_", "has_")):
         return Column(label.removeprefix("Is ").capitalize(), "flag")
     for ending, kind in KIND_BY_ENDING.items():

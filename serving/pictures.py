@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from typing import Any
 
 import vl_convert
 
 PNG_SCALE = 2.0
 ID = re.compile(r'(id="|url\(#|href="#)')
-ROLE = re.compile(r'role="graphics-document"|aria-roledescription="[^"]*"')
 
 
 def svg(spec: dict[str, Any], name: str) -> str:
@@ -22,9 +22,9 @@ def svg(spec: dict[str, Any], name: str) -> str:
     """
     text = vl_convert.vegalite_to_svg(json.dumps(spec))
     head, _, body = text.partition(">")
-    head = ROLE.sub("", head)
     head = re.sub(r'\s(width|height)="[^"]*"', "", head)
-    head = head.replace("<svg", '<svg role="img"', 1)
+    words = escape(spec["description"])
+    head = head.replace("<svg", f'<svg role="img" aria-label="{words}"', 1)
     return ID.sub(rf"\g<1>{name}-", f"{head}>{body}")
 
 

@@ -51,7 +51,7 @@ def sankey(answer: Answer) -> alt.LayerChart:
         ],
     )
     colour = alt.Color(
-        "channel:N", scale=palette, legend=alt.Legend(title=None, columns=3)
+        "channel:N", scale=palette, legend=alt.Legend(title=None, columns=3, offset=26)
     )
     last = max(link.step for link in links)
     along = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, last + NODE_WIDTH]))

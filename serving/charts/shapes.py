@@ -27,6 +27,7 @@ from serving.marts import Answer
 STEP = 26
 HEIGHT = 240
 BARS_SHOWN = 15
+LETTERS_ABREAST = 84
 
 Chart = alt.Chart | alt.LayerChart
 
@@ -265,20 +266,23 @@ def heat(
     found = [row[value] for row in rows]
     middle = (min(found) + max(found)) / 2 if found else 0
     share = column(value).kind == "share"
+    # names side by side would run into each other
+    letters = max((len(str(row[x])) for row in rows), default=0)
+    angle = -35 if letters * len({row[x] for row in rows}) > LETTERS_ABREAST else 0
     chart = base(rows).encode(
         x=alt.X(
             f"{x}:O",
             sort=order[0],
             axis=alt.Axis(
-                title=titles[0] or None, orient="top", labelAngle=0, ticks=False
+                title=titles[0] or None, orient="top", labelAngle=angle, ticks=False
             ),
         ),
         y=alt.Y(
-            f"{y}:O", sort=order[1], axis=alt.Axis(title=titles[1] or None, ticks=False)
+            f"{y}:O",
+            sort=order[1],
+            axis=alt.Axis(title=titles[1] or None, ticks=False),
         ),
     )
-    if any(isinstance(row[x], str) and len(row[x]) > 8 for row in rows):
-        chart.encoding.x.axis.labelAngle = -30
     cells = chart.mark_rect().encode(
         color=alt.Color(f"{value}:Q", scale=alt.Scale(range=list(HEAT)), legend=None),
         tooltip=tooltips([y, x, value]),

@@ -52,7 +52,8 @@ def config(currency: str | None) -> dict[str, Any]:
     text = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12}
     return {
         "background": None,
-        "font": "system-ui, sans-serif",
+        # the pictures are measured in the first; the others are as wide
+        "font": "Liberation Sans, Arial, Helvetica, sans-serif",
         "view": {"stroke": None},
         "axis": text
         | {

@@ -16,7 +16,7 @@ from serving.questions.numbers import Shown, figures
 from serving.tables import html_table
 
 FOLDER = Path(__file__).parent
-ROWS_SHOWN = 20
+ROWS_SHOWN = 15
 NEXT = "What to do next"
 
 
@@ -186,6 +186,11 @@ def figure_html(one: Answered, name: str) -> str:
     question = one.question
     drawn = one.spec
     picture = svg(drawn, f"{name}-{question.key}") if drawn else ""
+    if picture:
+        picture = (
+            '<div class="t-scroll" tabindex="0" role="region" '
+            f'aria-label="{escape(question.title)}: chart">{picture}</div>'
+        )
     table = html_table(
         one.rows, question.title, one.currency, ROWS_SHOWN, question.hidden
     )

@@ -1,0 +1,355 @@
+"""The dashboard in a real browser: its pages, numbers, filters and failures."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser import PHONE, WIDE, Visit, visit
+from serving.formats import shown
+from support import PROJECT
+
+# what a chart is made of; the chart itself has a text
+MARKS = "svg.marks > *"
+SECONDS_TO_START = 60
+SECONDS_TO_ANSWER = 30_000
+PAGES = {
+    # title, and the property on which it has most to show
+    "Overview": "company_x",
+    "Sessions and product": "vivid_seats",
+    "Channels and attribution": "company_x",
+    "Reconciliation": "company_x",
+    "Spend and CPC": "company_x",
+    "Customers": "afisha",
+    "Budget": "afisha",
+    "Marketplace": "vivid_seats",
+    "Data quality": "company_x",
+    "Rejected rows": "company_x",
+}
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard that runs, and the file that it reads."""
+
+    address: str
+    path: Path
+
+    def url(self, **query: str) -> str:
+        """Give the address of a page."""
+        return f"{self.address}/?{urlencode(query)}"
+
+
+@pytest.fixture(scope="module")
+def dashboard(
+    published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dashboard]:
+    """Serve the published sample from a copy that a test may replace."""
+    path = tmp_path_factory.mktemp("dashboard") / "tributary.duckdb"
+    shutil.copy(published, path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "serving.dashboard", "--port", str(port)],
+        cwd=PROJECT,
+        env=os.environ | {"TRIBUTARY_PUBLISHED": str(path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/_stcore/health")
+        yield Dashboard(address, path)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end:
+        try:
+            with urlopen(url):
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+def settle(seen: Visit, title: str) -> str:
+    """Wait until a page is drawn; returns what it says."""
+    page = seen.page
+    expect(page.locator("h1")).to_have_text(title, timeout=SECONDS_TO_ANSWER)
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]')"
+        ".dataset.testScriptState === 'notRunning'"
+        " && !document.querySelector('[data-stale=true]')",
+        timeout=SECONDS_TO_ANSWER,
+    )
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+    return page.locator("[data-testid=stMain]").inner_text()
+
+
+def go(seen: Visit, title: str) -> str:
+    """Choose a page beside the others; returns what it says."""
+    seen.page.locator("[data-testid=stRadio]").get_by_text(title, exact=True).click()
+    return settle(seen, title)
+
+
+def choose(seen: Visit, label: str, value: str) -> None:
+    """Choose a value of a list of the sidebar."""
+    box = seen.page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(value)
+    box.press("Enter")
+
+
+@pytest.fixture(scope="module")
+def expected(published: Path) -> dict[str, list[str]]:
+    """Compute from the facts what each page must say."""
+    with duckdb.connect(str(published), read_only=True) as conn:
+
+        def one(sql: str) -> tuple:
+            return conn.execute(sql).fetchall()[0]
+
+        sessions = one(
+            "select count(*) from marts.fct_sessions where property = 'company_x'"
+        )[0]
+        orders, revenue = one(
+            "select count(*), sum(revenue) from marts.fct_conversions "
+            "where property = 'company_x' and is_counted"
+        )
+        users = one(
+            "select count(distinct user_id) from marts.fct_sessions where property = "
+            "'vivid_seats' and session_date between '2022-07-11' and '2022-07-17'"
+        )[0]
+        direct = one(
+            "select sum(credited_revenue) from marts.fct_attribution_credits where "
+            "property = 'company_x' and attribution_model = 'last_non_direct' "
+            "and channel = '(no touchpoint)'"
+        )[0]
+        booked, gap = one(
+            "select sum(backend_revenue), "
+            "sum(revenue_gap) filter (not is_awaiting_backend) "
+            "from marts.fct_conversion_reconciliation where property = 'company_x'"
+        )
+        billed = one(
+            "select sum(cost) from marts.fct_campaign_days "
+            "where property = 'company_x' and cost > 0"
+        )[0]
+        visitors = one(
+            "select count(*) from marts.dim_users "
+            "where property = 'afisha' and segment = 'visitor'"
+        )[0]
+        spend = one(
+            "select sum(current_spend) from marts.rpt_budget where property = 'afisha'"
+        )[0]
+        listed, sold = one(
+            "select count(*), count(sold_at) from marts.fct_listings "
+            "where property = 'vivid_seats'"
+        )
+        warned = one(
+            "select count(*) from marts.rpt_data_quality "
+            "where property = 'company_x' and status = 'warn'"
+        )[0]
+        refused = one(
+            "select count(*) from marts.fct_rejected_rows where property = 'company_x'"
+        )[0]
+
+    def eur(value: object) -> str:
+        return shown(value, "money", "EUR")
+
+    return {
+        "Overview": [
+            shown(sessions, "count"),
+            shown(orders, "count"),
+            eur(revenue),
+            eur(gap),
+        ],
+        "Sessions and product": [f"2022-07-11: {shown(users, 'count')}"],
+        "Channels and attribution": [f"(no touchpoint) has most: {eur(direct)}"],
+        "Reconciliation": [f"{eur(booked)} is booked", eur(gap)],
+        "Spend and CPC": [f"{eur(billed)} was billed"],
+        "Customers": [f"Most are visitor: {shown(visitors, 'count')}"],
+        "Budget": [f"Of {shown(spend, 'money', 'USD')} a week"],
+        "Marketplace": [
+            f"Of {shown(listed, 'count')} listings, {shown(sold, 'count')} were sold"
+        ],
+        "Data quality": [f"{warned} warn"],
+        "Rejected rows": [f"{shown(refused, 'count')} raw rows are in no mart"],
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_page_shows_true_numbers_to_everybody(
+    dashboard: Dashboard,
+    browser: Browser,
+    expected: dict[str, list[str]],
+    dark: bool,
+) -> None:
+    """Wide and light by the page's own ways, narrow and dark by addresses."""
+    pages = list(PAGES.items())
+    if not dark:
+        with visit(browser, dashboard.url(property="company_x"), size=WIDE) as seen:
+            shown_property = "company_x"
+            settle(seen, "Overview")
+            for title, name in pages:
+                if name != shown_property:
+                    choose(seen, "Property", name)
+                    shown_property = name
+                said = go(seen, title)
+                expect(seen.page.locator("[data-testid=stMain]")).to_contain_text(name)
+                said = settle(seen, title)
+                for text in expected[title]:
+                    assert text in said, title
+                assert seen.violations(without=MARKS) == [], title
+            seen.check()
+        return
+    for title, name in pages[2::4]:
+        url = dashboard.url(page=title, property=name)
+        with visit(browser, url, size=PHONE, dark=True) as seen:
+            said = settle(seen, title)
+            for text in expected[title]:
+                assert text in said, title
+            assert seen.page.evaluate("document.body.scrollWidth") <= PHONE[0]
+            assert seen.violations(without=MARKS) == [], title
+            seen.check()
+
+
+def test_filters_narrow_the_numbers_and_say_where_they_cannot(
+    dashboard: Dashboard, browser: Browser, published: Path
+) -> None:
+    with duckdb.connect(str(published), read_only=True) as conn:
+        ((orders, revenue),) = conn.execute(
+            "select count(*), sum(revenue) from marts.fct_conversions "
+            "where property = 'company_x' and is_counted and market = 'GB'"
+        ).fetchall()
+    with visit(browser, dashboard.url(property="company_x")) as seen:
+        settle(seen, "Overview")
+        choose(seen, "Markets", "GB")
+        figures = seen.page.locator(".t-figures")
+        expect(figures).to_contain_text(shown(revenue, "money", "EUR"))
+        expect(figures).to_contain_text(shown(orders, "count"))
+        expect(figures).to_contain_text("not known for the chosen markets")
+        said = go(seen, "Spend and CPC")
+        assert "Not told apart by markets: shown for all of them." in said
+        seen.check()
+
+
+def test_a_conversion_is_followed_to_its_cents(
+    dashboard: Dashboard, browser: Browser, published: Path
+) -> None:
+    with duckdb.connect(str(published), read_only=True) as conn:
+        ((conversion, touches, revenue),) = conn.execute(
+            "select conversion_id, count(*), any_value(revenue) "
+            "from marts.fct_touchpoints "
+            "inner join marts.fct_conversions using (property, conversion_id) "
+            "where property = 'company_x' and is_counted "
+            "group by conversion_id order by count(*) desc, conversion_id limit 1"
+        ).fetchall()
+    url = dashboard.url(page="Reconciliation", property="company_x")
+    with visit(browser, url) as seen:
+        settle(seen, "Reconciliation")
+        box = seen.page.get_by_label("Conversion", exact=True)
+        box.fill(conversion)
+        box.press("Enter")
+        table = seen.page.get_by_role("region", name="Touches: table")
+        expect(table.locator("tbody tr")).to_have_count(touches)
+        expect(table).to_contain_text(shown(revenue, "money", "EUR"))
+        seen.check()
+
+
+def test_refused_rows_are_filtered_and_downloaded(
+    dashboard: Dashboard, browser: Browser, published: Path, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(published), read_only=True) as conn:
+        rows = conn.execute(
+            "select raw_table, reason, layer, raw_row from marts.fct_rejected_rows "
+            "where property = 'company_x' and raw_table = 'session_sources'"
+        ).fetchall()
+    url = dashboard.url(page="Rejected rows", property="company_x")
+    with visit(browser, url) as seen:
+        settle(seen, "Rejected rows")
+        choose(seen, "Raw table", "session_sources")
+        table = seen.page.get_by_role("region", name="Rejected rows: table")
+        expect(table.locator("tbody tr")).to_have_count(len(rows))
+        settle(seen, "Rejected rows")
+        with seen.page.expect_download() as download:
+            seen.page.get_by_role("button", name="Download as CSV").last.click()
+        download.value.save_as(tmp_path / "rows.csv")
+        seen.check()
+
+    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
+        header, *found = csv.reader(file)
+    assert header == ["raw_table", "reason", "layer", "raw_row"]
+    assert sorted(found) == sorted(list(row) for row in rows)
+
+
+def test_pages_and_filters_are_reached_by_keys(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    with visit(browser, dashboard.url()) as seen:
+        settle(seen, "Overview")
+        reached = []
+        for _ in range(12):
+            seen.page.keyboard.press("Tab")
+            reached.append(
+                seen.page.evaluate(
+                    "document.activeElement.closest('[data-testid=stElementContainer]')"
+                    "?.innerText.split('\\n')[0] ?? ''"
+                )
+            )
+        assert {"Page", "Property", "Channels", "Attribution model"} <= set(reached)
+        seen.page.get_by_role("radio", name="Overview").focus()
+        seen.page.keyboard.press("ArrowDown")
+        settle(seen, "Sessions and product")
+        assert re.search(r"page=Sessions\+and\+product", seen.page.url)
+        seen.check()
+
+
+def test_a_new_publication_shows_by_itself_and_its_absence_is_said(
+    dashboard: Dashboard, browser: Browser, tmp_path: Path
+) -> None:
+    following, last = tmp_path / "following", tmp_path / "last"
+    shutil.copy(dashboard.path, following)
+    shutil.copy(dashboard.path, last)
+    with duckdb.connect(str(following)) as conn:
+        conn.execute(
+            "update marts.rpt_sessions_daily set session_count = session_count * 1000"
+        )
+    with visit(browser, dashboard.url(property="company_x")) as seen:
+        assert shown(4054, "count") in settle(seen, "Overview")
+        shutil.move(following, dashboard.path)
+        expect(seen.page.locator(".t-figures")).to_contain_text(
+            shown(4054000, "count"), timeout=SECONDS_TO_ANSWER
+        )
+        seen.check()
+    dashboard.path.unlink()
+    with visit(browser, dashboard.url()) as seen:
+        expect(seen.page.get_by_text("run make build first")).to_be_visible(
+            timeout=SECONDS_TO_ANSWER
+        )
+        shutil.move(last, dashboard.path)
+        expect(seen.page.locator("h1")).to_have_text(
+            "Overview", timeout=SECONDS_TO_ANSWER
+        )
+        seen.check()

@@ -1,0 +1,350 @@
+"""The published file as report, dashboard and API read it: filters, cells, changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from serving.charts.sankey import Link, layout
+from serving.filters import Filters, filtered, known
+from serving.formats import column, shown
+from serving.marts import Answer, Marts, MartsError
+from serving.questions import QUESTIONS, answer
+from serving.questions.numbers import figures
+from serving.tables import csv_text, html_table
+
+PROPERTIES = ["afisha", "company_x", "company_x_2023", "vestiaire", "vivid_seats"]
+
+
+@pytest.fixture(scope="module")
+def marts(published: Path) -> Marts:
+    """Open the published sample."""
+    return Marts(published)
+
+
+@pytest.fixture(scope="module")
+def facts(published: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published sample without any of the project's code."""
+    with duckdb.connect() as conn:
+        conn.execute(f"attach '{published}' as sample (read_only)")
+        conn.execute("use sample")
+        yield conn
+
+
+def values(marts: Marts, filters: Filters) -> dict[str, str]:
+    """Give the figures on top of a page by their label."""
+    return {one.label: one.value for one in figures(marts, filters, "EUR")}
+
+
+def test_properties_and_defaults_are_those_of_the_publication(marts: Marts) -> None:
+    found = marts.properties()
+
+    assert [about.name for about in found] == PROPERTIES
+    assert found[1].currency == "EUR"
+    assert found[1].source == "generated sample"
+    assert (found[1].first, found[1].last) == (date(2021, 7, 1), date(2021, 7, 31))
+    assert found[3].first is None
+    assert marts.publication().models[0] == "last_non_direct"
+    assert marts.publication().published_at is not None
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_question_is_answered_or_says_why_not(marts: Marts, name: str) -> None:
+    for question in QUESTIONS.values():
+        found = answer(question, marts, Filters(name, span=60), "EUR")
+        assert len(found.sentence) > 10, question.key
+        assert "None" not in found.sentence, question.key
+        if found.rows and question.draw:
+            assert question.title in found.spec["description"]
+        else:
+            assert found.spec is None
+
+
+@pytest.mark.parametrize("name", ["company_x", "vivid_seats"])
+def test_every_question_takes_every_filter(marts: Marts, name: str) -> None:
+    filters = Filters(
+        name,
+        date(2021, 7, 5),
+        date(2022, 6, 30),
+        ("Direct Traffic", "nowhere"),
+        ("GB",),
+        ("mobile",),
+        "linear",
+        "conversion",
+    )
+    for question in QUESTIONS.values():
+        found = answer(question, marts, filters, None)
+        assert found.sentence
+        followed = {"dates", "channel", "market", "device"} - set(found.unfollowed)
+        assert followed == known(question.queries[0]) & filters.active, question.key
+
+
+def test_figures_are_those_of_the_facts(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    for name in ("company_x", "afisha", "vivid_seats", "company_x_2023"):
+        ((sessions,),) = facts.execute(
+            "select count(*) from marts.fct_sessions where property = ?", [name]
+        ).fetchall()
+        ((orders, revenue),) = facts.execute(
+            "select count(*), sum(revenue) from marts.fct_conversions "
+            "where property = ? and is_counted",
+            [name],
+        ).fetchall()
+        found = values(marts, Filters(name))
+        assert found["Sessions"] == shown(sessions, "count")
+        assert found["Orders"] == shown(orders, "count")
+        assert found["Revenue"] == shown(revenue, "money", "EUR")
+        assert found["Conversion rate"] == shown(orders / sessions, "share")
+
+
+def test_figures_follow_dates_and_market(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    first, last = date(2021, 7, 5), date(2021, 7, 18)
+    ((orders, revenue),) = facts.execute(
+        "select count(*), sum(revenue) from marts.fct_conversions where is_counted "
+        "and property = 'company_x' and market = 'GB' "
+        "and conversion_date between ? and ?",
+        [first, last],
+    ).fetchall()
+    ((sessions,),) = facts.execute(
+        "select count(*) from marts.fct_sessions where property = 'company_x' "
+        "and market = 'GB' and session_date between ? and ?",
+        [first, last],
+    ).fetchall()
+
+    found = values(marts, Filters("company_x", first, last, market=("GB",)))
+
+    assert orders > 10
+    assert found["Orders"] == shown(orders, "count")
+    assert found["Revenue"] == shown(revenue, "money", "EUR")
+    assert found["Sessions"] == shown(sessions, "count")
+    # nobody is billed by market
+    assert found["Cost"] == found["ROAS"] == "–"
+
+
+def test_figures_follow_the_device(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((orders, revenue),) = facts.execute(
+        "select count(*), sum(revenue) from marts.fct_conversions "
+        "where property = 'vivid_seats' and is_counted and device = 'mobile'"
+    ).fetchall()
+
+    found = values(marts, Filters("vivid_seats", device=("mobile",)))
+    both = values(marts, Filters("vivid_seats", device=("mobile",), channel=("x",)))
+
+    assert found["Orders"] == shown(orders, "count")
+    assert found["Revenue"] == shown(revenue, "money", "EUR")
+    # no mart knows the device of an order and its channel
+    assert both["Orders"] == "–"
+
+
+def test_gap_leaves_out_what_the_backend_still_has_to_confirm(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((gap,),) = facts.execute(
+        "select sum(revenue_gap) from marts.fct_conversion_reconciliation "
+        "where property = 'company_x' and not is_awaiting_backend"
+    ).fetchall()
+
+    assert values(marts, Filters("company_x"))["Gap to tracking"] == shown(
+        gap, "money", "EUR"
+    )
+
+
+def test_retention_is_that_of_the_sessions(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    expected = facts.execute(
+        """
+        with firsts as (
+            select user_id, date_trunc('month', min(session_date)) as cohort_month
+            from marts.fct_sessions
+            where property = 'afisha' and user_id is not null group by user_id
+        )
+        select cohort_month,
+            date_diff('month', cohort_month, session_date) as month_number,
+            count(distinct user_id)
+        from marts.fct_sessions inner join firsts using (user_id)
+        where property = 'afisha' and session_date < '2018-05-01'
+        group by 1, 2 having month_number > 0 order by 1, 2
+    """
+    ).fetchall()
+
+    rows = answer(QUESTIONS["retention"], marts, Filters("afisha"), None).rows
+    found = [
+        (month, number, users)
+        for month, number, _, users, _ in rows.rows
+        if number
+        and users
+        and month < date(2018, 5, 1)
+        and (month.year - 2018) * 12 + month.month + number < 5
+    ]
+
+    assert len(expected) > 40
+    assert [
+        (m.date() if hasattr(m, "date") else m, n, u) for m, n, u in expected
+    ] == found
+
+
+def test_shares_of_each_model_add_up(marts: Marts) -> None:
+    rows = answer(
+        QUESTIONS["models_side_by_side"], marts, Filters("company_x"), None
+    ).rows
+    sums: dict[str, float] = {}
+    for row in rows.dicts():
+        model = row["attribution_model"]
+        sums[model] = sums.get(model, 0) + row["revenue_share"]
+
+    assert len(sums) == 9
+    assert all(abs(share - 1) < 1e-6 for share in sums.values())
+
+
+def test_steps_of_paths_hold_every_order(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((orders,),) = facts.execute(
+        "select count(distinct conversion_id) from marts.fct_touchpoints "
+        "inner join marts.fct_conversions using (property, conversion_id) "
+        "where property = 'afisha' and is_counted"
+    ).fetchall()
+    rows = answer(QUESTIONS["paths"], marts, Filters("afisha"), None).rows
+
+    last = sum(row["conversion_count"] for row in rows.dicts() if row["step"] == 0)
+    before = sum(row["conversion_count"] for row in rows.dicts() if row["step"] == 1)
+    led = sum(
+        row["conversion_count"]
+        for row in rows.dicts()
+        if row["step"] == 0 and row["source"] is not None
+    )
+
+    assert last == orders
+    assert before == led
+
+
+def test_ribbons_fill_the_nodes_that_they_join() -> None:
+    nodes, ribbons = layout(
+        [Link(1, None, "a", 3), Link(0, "a", "a", 1), Link(0, "a", "b", 2)], ["a", "b"]
+    )
+    place = {(node["x"], node["channel"]): node for node in nodes}
+
+    first, last = place[0, "a"], place[1, "b"]
+    assert first["orders"] == 3
+    assert abs((first["y2"] - first["y"]) / (last["y2"] - last["y"]) - 1.5) < 1e-9
+    starts = [p for p in ribbons if abs(p["x"] - first["x2"]) < 1e-9]
+    assert min(p["y"] for p in starts) == pytest.approx(first["y"])
+    assert max(p["y2"] for p in starts) == pytest.approx(first["y2"])
+
+
+def test_conditions_are_only_those_of_chosen_filters() -> None:
+    sql = "select 1 where {filters: dates=day, channel=source, months=month}"
+
+    assert filtered(sql, Filters("shop")) == "select 1 where property = $property"
+    assert filtered(sql, Filters("shop", channel=("a",))) == (
+        "select 1 where property = $property and list_contains($channel, source)"
+    )
+    assert known(sql) == {"dates", "channel"}
+
+
+def test_values_of_filters_are_never_sql(marts: Marts) -> None:
+    evil = "x'); drop table marts.fct_sessions; --"
+
+    found = answer(
+        QUESTIONS["sessions_by_channel"], marts, Filters(evil, channel=(evil,)), None
+    )
+
+    assert not found.rows
+    assert marts.ask("select count(*) from marts.fct_sessions").rows[0][0] > 0
+
+
+@pytest.mark.parametrize(
+    "sql", ["create table marts.mine (a int)", "select * from read_csv('/etc/passwd')"]
+)
+def test_the_file_is_only_read_and_nothing_beside_it(marts: Marts, sql: str) -> None:
+    with pytest.raises(MartsError):
+        marts.ask(sql)
+
+
+def test_a_new_publication_is_read_without_a_restart(
+    published: Path, tmp_path: Path
+) -> None:
+    path, following = tmp_path / "tributary.duckdb", tmp_path / "next"
+    shutil.copy(published, path)
+    shutil.copy(published, following)
+    with duckdb.connect(str(following)) as conn:
+        conn.execute("delete from marts.fct_sessions")
+    marts = Marts(path)
+    count = "select count(*) from marts.fct_sessions"
+    before = marts.version()
+    assert marts.ask(count).rows[0][0] > 0
+
+    following.replace(path)
+
+    assert marts.ask(count).rows == ((0,),)
+    assert marts.version() != before
+
+
+def test_what_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(MartsError, match="does not exist yet: run make build first"):
+        Marts(tmp_path / "tributary.duckdb").ask("select 1")
+
+    broken = tmp_path / "broken.duckdb"
+    broken.write_text("no database")
+    with pytest.raises(MartsError, match="cannot be opened"):
+        Marts(broken).ask("select 1")
+
+    empty = tmp_path / "empty.duckdb"
+    duckdb.connect(str(empty)).close()
+    with pytest.raises(MartsError, match="build it again with make build"):
+        Marts(empty).properties()
+
+
+def test_values_are_written_for_people() -> None:
+    assert shown(1234567, "count") == "1\u202f234\u202f567"
+    assert shown(Decimal("-1234.5"), "money", "EUR") == "-1\u202f234.50\u202fEUR"
+    assert shown(-0.001, "money", "EUR") == "0.00\u202fEUR"
+    assert shown(0.1234, "share") == "12.3\u202f%"
+    assert shown(None, "money", "EUR") == "–"
+    assert shown(date(2021, 7, 1), "month") == "2021-07"
+    assert column("is_first_signup").label == "First signup"
+    assert column("touch_count").label == "Touches"
+
+
+def test_cells_of_a_download_never_run_as_a_formula() -> None:
+    rows = Answer(
+        ("channel", "cost"),
+        (
+            ("=1+1", Decimal("-1.50")),
+            ("@sum", Decimal("0.000001")),
+            ("+49 30", None),
+            ('a,"b"\n', Decimal("3")),
+        ),
+    )
+
+    assert list(csv.reader(io.StringIO(csv_text(rows)))) == [
+        ["channel", "cost"],
+        ["'=1+1", "-1.50"],
+        ["'@sum", "0.000001"],
+        ["'+49 30", ""],
+        ['a,"b"\n', "3"],
+    ]
+
+
+def test_text_of_the_data_is_never_markup() -> None:
+    rows = Answer(("channel",), (("<script>alert(1)</script>",),) * 30)
+
+    table = html_table(rows, 'What is "it"?', limit=2)
+
+    assert "<script>" not in table
+    assert "&lt;script&gt;" in table
+    assert 'aria-label="What is &quot;it&quot;?: table"' in table
+    assert "The first 2 of 30 rows." in table

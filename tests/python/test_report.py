@@ -1,0 +1,179 @@
+"""The report: one page that is whole, true and readable, and its pictures."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser
+
+from browser import PHONE, visit
+from serving.formats import shown
+from serving.report.__main__ import main
+from support import environment
+
+# an address that is not a place in the page itself
+ASKS_FOR = re.compile(
+    r"""\s(?:src|(?:xlink:)?href)="(?!#)[^"]*|url\((?!#)[^)]*|@import"""
+)
+# what a chart is made of; the chart itself has a text
+MARKS = "svg.marks > *"
+
+
+@pytest.fixture(scope="module")
+def page(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the report of a part of a property's days."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        options = ["--property", "company_x", "--from", "2021-07-08"]
+        assert main([*options, "--out", str(path)]) == 0
+    return path
+
+
+def test_it_is_one_page_that_asks_for_nothing(page: Path) -> None:
+    text = page.read_text()
+
+    assert text.count("<!doctype html>") == 1
+    assert ASKS_FOR.findall(text) == []
+    assert "<script" not in text
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_it_shows_the_numbers_of_its_days(page: Path, published: Path) -> None:
+    first = date(2021, 7, 8)
+    with duckdb.connect(str(published), read_only=True) as conn:
+        ((sessions,),) = conn.execute(
+            "select count(*) from marts.fct_sessions "
+            "where property = 'company_x' and session_date >= ?",
+            [first],
+        ).fetchall()
+        ((orders, revenue),) = conn.execute(
+            "select count(*), sum(revenue) from marts.fct_conversions "
+            "where property = 'company_x' and is_counted and conversion_date >= ?",
+            [first],
+        ).fetchall()
+        ((cost,),) = conn.execute(
+            "select sum(cost) from marts.rpt_channel_costs "
+            "where property = 'company_x' and report_date >= ?",
+            [first],
+        ).fetchall()
+    text = page.read_text()
+
+    for value, kind in ((sessions, "count"), (orders, "count"), (revenue, "money")):
+        assert f'<div class="t-value">{shown(value, kind, "EUR")}</div>' in text
+    assert shown(cost, "money", "EUR") in text
+    assert "2021-07-08 to 2021-07-31" in text
+    assert re.search(
+        r"published \d{4}-\d\d-\d\d \d\d:\d\d UTC from generated sample", text
+    )
+
+
+def test_its_sections_stand_in_the_order_of_a_talk(page: Path) -> None:
+    assert re.findall("<h2>(.*?)</h2>", page.read_text()) == [
+        "Our numbers",
+        "Channels",
+        "Reconciliation",
+        "Spend and CPC",
+        "Customers",
+        "Budget",
+        "Brands and categories",
+        "What to do next",
+    ]
+
+
+def test_it_says_what_is_missing(page: Path) -> None:
+    text = page.read_text()
+
+    assert "There are no listings here: the property has no table of them." in text
+    assert "of 504 orders" not in text
+    assert 'id="company_x-brands"' not in text
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_opens_from_disk_for_everybody(
+    page: Path, browser: Browser, dark: bool
+) -> None:
+    size = PHONE if dark else (1280, 900)
+    with visit(browser, page.as_uri(), size=size, dark=dark) as seen:
+        assert seen.page.locator("figure svg").count() > 15
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        # by keys alone: to a section, and to the numbers under a chart
+        seen.page.keyboard.press("Tab")
+        assert seen.page.evaluate("document.activeElement.textContent") == "Our numbers"
+        seen.page.locator("summary").first.focus()
+        seen.page.keyboard.press("Enter")
+        assert seen.page.locator("details[open] table").count() == 1
+        assert seen.violations(without=MARKS) == []
+        seen.check()
+
+
+def test_each_chart_is_a_picture_on_demand(published: Path, tmp_path: Path) -> None:
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        options = ["--property", "vestiaire", "--charts", str(tmp_path / "charts")]
+        assert main([*options, "--out", str(tmp_path / "report.html")]) == 0
+
+    pictures = {
+        path.name: path.read_bytes() for path in (tmp_path / "charts").iterdir()
+    }
+    assert set(pictures) == {
+        f"vestiaire_{key}.png"
+        for key in ("funnel", "brands", "categories", "seller_segments")
+    }
+    assert all(data.startswith(b"\x89PNG") for data in pictures.values())
+
+
+def test_without_a_property_it_is_of_all_of_them(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.report.page.svg", lambda spec, name: "")
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        assert main(["--out", str(tmp_path / "report.html")]) == 0
+
+    assert re.findall("<h1>(.*?)</h1>", (tmp_path / "report.html").read_text()) == [
+        "afisha",
+        "company_x",
+        "company_x_2023",
+        "vestiaire",
+        "vivid_seats",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--property", "nowhere"], "There is no property nowhere"),
+        (["--model", "guess"], "There is no model guess"),
+        (["--from", "yesterday"], "yesterday is no day like 2021-07-31"),
+        (["--from", "2021-07-02", "--to", "2021-07-01"], "lies after"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    published: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    path = tmp_path / "report.html"
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        try:
+            code = main([*options, "--out", str(path)])
+        except SystemExit as stopped:
+            code = stopped.code
+
+    assert code
+    assert said in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_without_a_publication_it_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with environment(TRIBUTARY_PUBLISHED=str(tmp_path / "none.duckdb")):
+        assert main(["--out", str(tmp_path / "report.html")]) == 1
+
+    assert "run make build first" in capsys.readouterr().err
