@@ -19,7 +19,7 @@ from serving.marts import Answer
 
 GAP = 0.02
 NODE_WIDTH = 0.03
-POINTS = 24
+POINTS = 14
 HEIGHT = 360
 CHANNELS_SHOWN = 6
 

@@ -51,7 +51,7 @@ def config(currency: str | None) -> dict[str, Any]:
     """Give Vega-Lite's configuration, with numbers as the project writes them."""
     text = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12}
     return {
-        "background": None,
+        "background": "transparent",
         # the pictures are measured in the first; the others are as wide
         "font": "Liberation Sans, Arial, Helvetica, sans-serif",
         "view": {"stroke": None},
@@ -86,7 +86,7 @@ def finished(
     chart: alt.Chart | alt.LayerChart, description: str, currency: str | None
 ) -> dict[str, Any]:
     """Write a chart as a Vega-Lite specification that says in words what it shows."""
-    # the project's own tests read each chart; checking it anew takes a second
+    # the tests hold each chart against the schema: here it would take up to a second
     spec = chart.properties(description=description).to_dict(validate=False)
     spec["config"] = config(currency)
     # only a drawing in SVG takes the ink of the page and can be read aloud

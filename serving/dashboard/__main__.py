@@ -15,6 +15,9 @@ from pathlib import Path
 
 from streamlit.web import cli
 
+# what takes a second to import, so that the first reader need not wait for it
+import serving.questions  # noqa: F401
+
 ADDRESS = "127.0.0.1"
 SETTINGS = {
     "server.address": ADDRESS,

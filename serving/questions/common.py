@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from altair.utils.schemapi import debug_mode
+
 from serving.charts.shapes import Chart
 from serving.charts.theme import finished
 from serving.filters import Filters, best, filtered, known
@@ -80,7 +82,8 @@ class Answered:
         """Give the chart as Vega-Lite; none without rows or without a chart."""
         if self.question.draw is None or not self.rows:
             return None
-        chart = self.question.draw(self.rows)
+        with debug_mode(False):
+            chart = self.question.draw(self.rows)
         words = f"{self.question.title} {self.sentence}"
         return finished(chart, words, self.currency)
 

@@ -310,7 +310,7 @@ def test_pages_and_filters_are_reached_by_keys(
     with visit(browser, dashboard.url()) as seen:
         settle(seen, "Overview")
         reached = []
-        for _ in range(12):
+        for _ in range(16):
             seen.page.keyboard.press("Tab")
             reached.append(
                 seen.page.evaluate(
