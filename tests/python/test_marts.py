@@ -8,13 +8,13 @@ import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from altair import vegalite
 
 from serving.charts.sankey import Link, layout
+from serving.charts.theme import config
 from serving.filters import Filters, filtered, known
 from serving.formats import column, shown
 from serving.marts import Answer, Marts, MartsError
@@ -45,17 +45,6 @@ def values(marts: Marts, filters: Filters) -> dict[str, str]:
     return {one.label: one.value for one in figures(marts, filters, "EUR")}
 
 
-def without_rows(spec: Any) -> Any:  # noqa: ANN401 - any part of a specification
-    """Leave the rows out of a chart."""
-    if isinstance(spec, list):
-        return [without_rows(part) for part in spec]
-    if not isinstance(spec, dict):
-        return spec
-    return {
-        key: [] if key == "values" else without_rows(part) for key, part in spec.items()
-    }
-
-
 def test_properties_and_defaults_are_those_of_the_publication(marts: Marts) -> None:
     found = marts.properties()
 
@@ -76,8 +65,8 @@ def test_every_question_is_answered_or_says_why_not(marts: Marts, name: str) -> 
         assert "None" not in found.sentence, question.key
         if found.rows and question.draw:
             assert question.title in found.spec["description"]
-            # the rows of a chart obey no schema
-            vegalite.TopLevelSpec.from_dict(without_rows(found.spec))
+            # a drawing that the schema of Vega-Lite refuses is an error here
+            assert question.draw(found.rows).to_dict()["$schema"]
         else:
             assert found.spec is None
 
@@ -99,6 +88,10 @@ def test_every_question_takes_every_filter(marts: Marts, name: str) -> None:
         assert found.sentence
         followed = {"dates", "channel", "market", "device"} - set(found.unfollowed)
         assert followed == known(question.queries[0]) & filters.active, question.key
+
+
+def test_the_configuration_of_charts_obeys_the_schema() -> None:
+    assert vegalite.Config.from_dict(config("EUR")).to_dict()["locale"]
 
 
 def test_figures_are_those_of_the_facts(
