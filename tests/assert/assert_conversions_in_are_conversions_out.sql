@@ -63,6 +63,54 @@ staged_rows as (
 
 ),
 
+staged as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from staged_rows
+
+    group by property, conversion_id
+
+),
+
+refused as (
+
+    select
+        property,
+        conversion_id,
+        count(*) as row_count
+
+    from (
+        select
+            property,
+            conversion_id
+        from {{ ref('int_tracked_conversions_checked') }}
+        where rejection_reason is not null
+
+        union all
+
+        select
+            property,
+            conversion_id
+        from {{ ref('int_backend_conversions_checked') }}
+        where rejection_reason is not null
+
+        union all
+
+        select
+            property,
+            refund_id as conversion_id
+        from {{ ref('int_refunds_checked') }}
+        where rejection_reason is not null and conversion_id is null
+    ) as refused_rows
+
+    group by property, conversion_id
+
+),
+
 published as (
 
     select

@@ -1,6 +1,6 @@
 -- Under every model that a property has, the shares of a counted conversion sum to
--- exactly 1 and its cents to its revenue (net of its refunds, if var credit_revenue says
--- so). One that does not count has no credit.
+-- exactly 1 and its cents to its revenue (net of its refunds, if var credit_revenue
+-- says so). One that does not count has no credit.
 
 with
 

@@ -1,6 +1,7 @@
 -- Every staged listing is published or refused once, and no other, and so is every
--- staged click (by their number: that no id comes twice is tested on fct_listing_events).
--- A brand or a listing that nobody knows neither loses nor multiplies a row.
+-- staged click (by their number: that no id comes twice is tested on
+-- fct_listing_events). A brand or a listing that nobody knows neither loses nor
+-- multiplies a row.
 
 with
 
