@@ -46,6 +46,8 @@ COUNTED = {
     "url": r"(https?://.+|/[^ ]*)",
     "agent": r"(Mozilla/|Opera/|.*[Bb]ot\b).*",
     "email": r"[^@ ]+@[^@ ]+\.[a-z]+",
+    "clock": r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?",
+    "money": r"[€$£¥] ?-?[0-9.,]+|-?[0-9.,]+ ?([€$£¥]|[A-Z]{3})",
 }
 FLAGS = frozenset(
     ("true", "false", "t", "f", "yes", "no", "y", "n", "0", "1", "ja", "nein")
@@ -73,7 +75,8 @@ PACKED_DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])
 class Column:
     """What a column holds.
 
-    `shape` is one of `empty`, `time`, `number`, `flag`, `url`, `agent`, `text`.
+    `shape` is one of `empty`, `time`, `clock` (of a day), `number`, `money` (with its
+    currency), `flag`, `url`, `agent`, `text`.
     `notation` is how its times or amounts are written, as `column_mapping.format` says
     it; null where they need no word. `question` is what the values cannot tell.
     """
@@ -173,6 +176,10 @@ def judge(
         column.shape = "agent"
     elif counts["url"] > MOST * column.filled:
         column.shape = "url"
+    elif counts["clock"] > MOST * column.filled:
+        column.shape = "clock"
+    elif counts["money"] > MOST * column.filled:
+        column.shape = "money"
     elif judge_number(conn, table, column, counts) or judge_time(
         conn, table, column, counts, values
     ):
@@ -254,6 +261,15 @@ def numeric_range(
     conn: duckdb.DuckDBPyConnection, table: Table, column: Column
 ) -> tuple[str | None, str | None]:
     """Find the lowest and highest number."""
+    number = amount_sql(column)
+    ((low, high),) = conn.execute(
+        f"select min({number}), max({number}) from {table.stored}"
+    ).fetchall()
+    return written(low), written(high)
+
+
+def amount_sql(column: Column) -> str:
+    """Write a number as a decimal, however it is written."""
     value = quoted_name(column.name)
     number = value
     if column.notation == ",":
@@ -261,11 +277,7 @@ def numeric_range(
         number = f"replace({bare}, ',', '.')"
     elif column.notation == ".":
         number = f"translate({value}, {quoted_text(f',{GAP}')}, '')"
-    number = f"try_cast({number} as decimal(38, 6))"
-    ((low, high),) = conn.execute(
-        f"select min({number}), max({number}) from {table.stored}"
-    ).fetchall()
-    return written(low), written(high)
+    return f"try_cast({number} as decimal(38, 6))"
 
 
 def written(number: Decimal | None) -> str | None:

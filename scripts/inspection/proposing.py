@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from inspection.profiling import Column, instant_sql, profiled, swapped
+from inspection.profiling import Column, amount_sql, instant_sql, profiled, swapped
 from inspection.reading import Look, Table
 from inspection.vocabulary import (
     Wanted,
@@ -338,6 +338,8 @@ class Matching:
                 if fit is None:
                     continue
                 like = likeness(column.name, target)
+                if target.kind == "key":
+                    like = max(like, own_key(seen, column))
                 is_enough = (
                     target.is_required
                     or like >= LIKE
@@ -396,11 +398,12 @@ class Matching:
 
     def key_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Demand that a key is unique; one that other tables refer to is likelier."""
-        if not is_identifier(column) or column.uniqueness < 0.8 or column.is_email:
+        if not is_identifier(column) or column.uniqueness < 0.85 or column.is_email:
             return None
         if column.null_share > 0.05:
             return None
         worth = 0.5 + 0.2 * column.is_unique - 0.2 * column.is_dense
+        worth -= 0.5 * is_named_otherwise(column, target)
         return worth + 0.3 * self.best_overlap(seen, column)
 
     def reference_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
@@ -411,7 +414,14 @@ class Matching:
         match = self.proposal.matches.get(role)
         if not match:
             return 0.1
-        overlap = self.contained(seen, column, match.seen, match.columns[name])
+        key = match.columns[name]
+        if (
+            key.is_dense
+            and column.shape == "number"
+            and (likeness(column.name, target) < LIKE)
+        ):
+            return None  # numbers from 1 are in every table
+        overlap = self.contained(seen, column, match.seen, key)
         return overlap if overlap > 0.3 else None
 
     def user_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
@@ -635,12 +645,34 @@ class Matching:
             key = first.columns["conversion_id"]
             same = self.contained(seen, own, first.seen, key)
             same = max(same, self.contained(first.seen, key, seen, own))
-            if same > 0.3 and (best is None or match.score > best.score):
+            if same < 0.3 or not self.are_same_orders(match, first):
+                continue
+            if best is None or match.score > best.score:
                 best = match
         if best is None:
             return left
         self.proposal.matches["backend_conversions"] = best
         return [seen for seen in left if seen is not best.seen]
+
+    def are_same_orders(self, match: Match, first: Match) -> bool:
+        """Tell whether what has one key has one amount too, or one day."""
+        sides = []
+        for side in (match, first):
+            key = quoted_name(side.columns["conversion_id"].name)
+            at = instant_sql(side.columns["converted_at"])
+            amount = side.columns.get("revenue")
+            number = amount_sql(amount) if amount else "null"
+            sides.append(
+                f"select {key} as id, min({at}) as moment, min({number}) as amount "
+                f"from {side.seen.table.stored} group by {key}"
+            )
+        ((share,),) = self.conn.execute(
+            f"with one as ({sides[0]}), other as ({sides[1]}) "
+            "select count(*) filter (one.amount = other.amount or "
+            "abs(epoch(one.moment) - epoch(other.moment)) < 86400) "
+            "/ greatest(count(*), 1) from one inner join other on one.id = other.id"
+        ).fetchall()
+        return share > 0.5
 
     def order_sides(self) -> None:
         """Settle which orders the tracker saw and which were booked."""
@@ -711,6 +743,32 @@ class Matching:
 def wanted(role: str, name: str) -> Wanted:
     """Find a column of the contract."""
     return next(c for c in wanted_tables()[role].columns if c.name == name)
+
+
+def own_key(seen: Seen, column: Column) -> float:
+    """Say how far a name is of a table's own key: `id`, or `order_id` in orders."""
+    words = words_of(column.name)
+    if words in (["id"], ["key"], ["pk"], ["uuid"], ["guid"]):
+        return 0.4
+    table = {word.rstrip("s") for word in seen.words}
+    is_own = len(words) > 1 and words[-1] in ("id", "key", "no", "nr")
+    return 0.5 if is_own and {word.rstrip("s") for word in words[:-1]} <= table else 0.0
+
+
+def is_named_otherwise(column: Column, target: Wanted) -> bool:
+    """Tell whether a key has the name of a user, or of another key."""
+    like = likeness(column.name, target)
+    others = (
+        wanted("sessions", "session_id"),
+        wanted("sessions", "user_id"),
+        wanted("sessions", "campaign_id"),
+        wanted("conversions", "conversion_id"),
+    )
+    return any(
+        likeness(column.name, other) > like + 0.3
+        for other in others
+        if other.name != target.name
+    )
 
 
 def has_revenue(seen: Seen, columns: dict[str, Column]) -> bool:

@@ -202,6 +202,7 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
                     f"{match.seen.name}.{column.name}: {column.odd:,} values are "
                     "written otherwise; their rows will be rejected"
                 )
+        questions += told_columns(match)
     if currency_of(proposal, owner) is None and any(
         role in proposal.matches for role in ("conversions", "backend_conversions")
     ):
@@ -209,6 +210,25 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
             "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"
         )
     return questions
+
+
+def told_columns(match: Match) -> list[str]:
+    """Say what a table holds in a shape that is not read."""
+    lines = []
+    is_dated = any(column.is_day for column in match.columns.values())
+    for column in match.seen.columns:
+        where = f"{match.seen.name}.{column.name}"
+        if column.shape == "clock" and is_dated:
+            lines.append(
+                f"{where}: times of day are not read by themselves; put day and time "
+                "into one column, such as 2024-03-05 10:15:00"
+            )
+        if column.shape == "money":
+            lines.append(
+                f"{where}: an amount like {column.examples[0]} is not read; export the "
+                "number alone, and the currency in a column of its own"
+            )
+    return lines
 
 
 def currency_of(proposal: Proposal, owner: Owner) -> str | None:

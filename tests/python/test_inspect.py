@@ -182,6 +182,53 @@ def test_ids_counted_from_one_are_no_reference(tmp_path: Path, look: Look) -> No
     assert "    not read: id\n" in text
 
 
+def test_a_shop_s_own_database_with_ids_from_one(tmp_path: Path, look: Look) -> None:
+    """Keys that count from 1 refer to one another, whatever else has such numbers."""
+    rng = random.Random(5)
+    tables: dict[str, tuple[str, Rows]] = {
+        "users": ("id, email", [[n, f"u{n}@x.example"] for n in range(1, 81)]),
+        "visits": (
+            "id, user_id, utm_source, landing_page, started_at, duration",
+            [
+                [n, int(r[1][1:]) + 1, "google", "https://s.example/", r[2], n % 90]
+                for n, r in enumerate(visits(), start=1)
+            ],
+        ),
+        "orders": (
+            "id, user_id, status, total, tax, created_at, updated_at, visit_id",
+            [
+                [n, int(r[1][1:]) + 1, "paid", r[3], 1.5, r[2], r[2], 3 * n]
+                for n, r in enumerate(orders(), start=1)
+            ],
+        ),
+        "order_items": (
+            "id, order_id, quantity, price",
+            [[n, rng.randrange(1, 81), 2, 9.5] for n in range(1, 200)],
+        ),
+        "refunds": (
+            "id, order_id, amount, created_at",
+            [[n, 4 * n, 2.5, START + timedelta(days=70 + n)] for n in range(1, 12)],
+        ),
+    }
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        for name, (columns, rows) in tables.items():
+            shop.execute(f"create table {name} ({columns})")
+            marks = ", ".join("?" for _ in rows[0])
+            shop.executemany(
+                f"insert into {name} values ({marks})",
+                [[str(v) if isinstance(v, datetime) else v for v in r] for r in rows],
+            )
+    text = look(path)
+    assert var_in(text)["tables"] == {"sessions": "visits", "conversions": "orders"}
+    proposal = text.partition("Proposal")[2]
+    of_orders = proposal.partition("orders is conversions")[2].partition(" is ")[0]
+    assert of_orders.strip() == "id"
+    assert "    order_id is conversion_id\n" in proposal.partition("refunds is")[2]
+    for name in ("users", "order_items"):
+        assert f"{name} is not read" in proposal
+
+
 def test_a_table_of_a_contract_name_that_is_none_is_left_out(
     tmp_path: Path, look: Look
 ) -> None:
@@ -346,6 +393,18 @@ def test_how_amounts_are_written(
     text = look(write(tmp_path / "d" / "orders.csv", header, rows))
     (line,) = (x for x in text.splitlines() if x.startswith("  total "))
     assert line.split("number")[1].strip().startswith(written or str(len(set(values))))
+
+
+def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> None:
+    rows = [
+        [r[0], r[1], r[2].strftime("%Y-%m-%d"), r[2].strftime("%H:%M"), f"{r[3]} EUR"]
+        for r in orders()
+    ]
+    header = ["order_no", "client", "day", "time", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "orders.csv.time: times of day are not read by themselves" in text
+    assert "orders.csv.total: an amount like " in text
+    assert "    day is converted_at\n" in text
 
 
 def test_a_thousand_or_a_fraction_is_asked(tmp_path: Path, look: Look) -> None:
