@@ -215,6 +215,18 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
 def told_columns(match: Match) -> list[str]:
     """Say what a table holds in a shape that is not read."""
     lines = []
+    for name, column in match.columns.items():
+        where = f"{match.seen.name}.{column.name}"
+        if name in ("user_id", "visitor_id") and column.is_email:
+            lines.append(
+                f"{where}: e-mail addresses would be published as {name}; a number "
+                "that stands for the person would not give anybody away"
+            )
+        if name == "currency" and column.distinct > 1:
+            lines.append(
+                f"{where}: {column.distinct} currencies; those that are not the "
+                "property's need rates in seeds/mappings/exchange_rates.csv"
+            )
     is_dated = any(column.is_day for column in match.columns.values())
     for column in match.seen.columns:
         where = f"{match.seen.name}.{column.name}"

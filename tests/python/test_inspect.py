@@ -407,6 +407,17 @@ def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> N
     assert "    day is converted_at\n" in text
 
 
+def test_persons_and_other_currencies_are_told(tmp_path: Path, look: Look) -> None:
+    rows = [
+        [*r[:1], f"{r[1]}@mail.example", *r[2:], ("EUR", "USD")[n % 2]]
+        for n, r in enumerate(orders())
+    ]
+    header = ["order_no", "customer_email", "ts", "total", "currency"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "orders.csv.customer_email: e-mail addresses would be published" in text
+    assert "orders.csv.currency: 2 currencies" in text
+
+
 def test_a_thousand_or_a_fraction_is_asked(tmp_path: Path, look: Look) -> None:
     rows = [[*row[:3], f"{n + 1}.{n:03}"] for n, row in enumerate(orders())]
     header = ["order_no", "client", "ts", "total"]
