@@ -104,11 +104,16 @@
 {#
     {{ is_paid_medium('medium') }}    -- 'cpc' and 'paid_social' -> true, 'unpaid' -> false
 
-    Whether a medium is paid, by Google's regular expression
-    ^(.*cp.*|ppc|retargeting|paid.*)$
+    Whether a medium is paid: what Google's ^(.*cp.*|ppc|retargeting|paid.*)$ says, at a
+    fraction of what the pattern takes.
 #}
 {% macro is_paid_medium(medium) -%}
-    {{ fully_matches(plain(medium), '.*cp.*|ppc|retargeting|paid.*') }}
+    (
+        {{ plain(medium) }} like '%cp%'
+        or {{ plain(medium) }} = 'ppc'
+        or {{ plain(medium) }} = 'retargeting'
+        or {{ plain(medium) }} like 'paid%'
+    )
 {%- endmacro %}
 
 
@@ -120,7 +125,10 @@
     ^(.*(([^a-df-z]|^)shop|shopping).*)$
 #}
 {% macro is_shopping_campaign(campaign) -%}
-    {{ fully_matches(plain(campaign), '.*(([^a-df-z]|^)shop|shopping).*') }}
+    (
+        {{ plain(campaign) }} like '%shop%'
+        and {{ fully_matches(plain(campaign), '.*(([^a-df-z]|^)shop|shopping).*') }}
+    )
 {%- endmacro %}
 
 

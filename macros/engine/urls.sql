@@ -13,18 +13,20 @@
     {{ return(adapter.dispatch('url_host', 'tributary')(column)) }}
 {%- endmacro %}
 
+{# of the two ways to write one, only the pattern that fits is tried #}
 {% macro default__url_host(column) -%}
     nullif(regexp_replace(
-        coalesce(
-            nullif(regexp_extract(
-                lower({{ column }}),
-                '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
-            ), ''),
-            regexp_extract(
+        case
+            when contains({{ column }}, '//')
+                then regexp_extract(
+                    lower({{ column }}),
+                    '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
+                )
+            else regexp_extract(
                 lower({{ column }}),
                 '^\s*((?:[\pL\pN_-]+\.)+\pL[\pL\pN-]+)\.?(?::[0-9]+)?(?:[/?#]|\s*$)', 1
             )
-        ),
+        end,
         '^www\.|\.$', '', 'g'
     ), '')
 {%- endmacro %}
@@ -41,11 +43,15 @@
     {{ return(adapter.dispatch('url_parameter', 'tributary')(column, name)) }}
 {%- endmacro %}
 
+{# a pattern costs ten times a look for the name, which most addresses lack #}
 {% macro default__url_parameter(column, name) -%}
     {%- set value -%}
     regexp_extract({{ column }}, '(?i)^[^#]*?[?&](?:amp;)?{{ name }}=([^&#]*)', 1)
     {%- endset -%}
-    nullif(trim({{ percent_decoded(value) }}), '')
+    case
+        when contains(lower({{ column }}), '{{ name }}=')
+            then nullif(trim({{ percent_decoded(value) }}), '')
+    end
 {%- endmacro %}
 
 
@@ -78,13 +84,24 @@
 {%- endmacro %}
 
 {% macro default__last_parameter_of(column, names) -%}
-    list_filter(
-        regexp_extract_all(
-            lower(regexp_extract({{ column }}, '^[^?#]*\?([^#]*)', 1)),
-            '(?:^|&)(?:amp;)?([^=&]+)=[^&]', 1
-        ),
-        lambda name: list_contains({{ names }}, name)
-    )[-1]
+    {%- set address = "lower(split_part(" ~ column ~ ", '#', 1))" -%}
+    case
+        when contains({{ column }}, '?')
+            then split_part(
+                list_filter(
+                    string_split(
+                        replace(
+                            substr({{ address }}, instr({{ address }}, '?') + 1),
+                            '&amp;', '&'
+                        ),
+                        '&'
+                    ),
+                    lambda parameter: split_part(parameter, '=', 2) <> ''
+                    and list_contains({{ names }}, split_part(parameter, '=', 1))
+                )[-1],
+                '=', 1
+            )
+    end
 {%- endmacro %}
 
 
