@@ -384,9 +384,7 @@ def shops(
         "build",
         *("--select", "+fct_conversion_reconciliation", "+rpt_reconciliation_daily"),
         *("+fct_rejected_rows", "+fct_sessions", "+fct_conversions", "+int_refunds"),
-        *("--indirect-selection", "cautious", "--exclude"),
-        "assert_refunds_are_taken_from_the_net",
-        "assert_conversions_in_are_conversions_out",
+        *("--indirect-selection", "cautious"),
         variables=variables,
     )
 
