@@ -5,9 +5,12 @@
 
 Requests are sent when their time comes, whether or not the last ones are answered, and
 their latency counts from then, so that a slow answer is not hidden by the requests that
-wait behind it. Reads are of the published file and all differ: tickets of events, pages
-of marts with filters, metrics by dimensions. Writes post lots and sell tickets of them,
-in an inventory of the run's own (SQLite, each answer on disk).
+wait behind it. Reads are of the published file: tickets of events, pages of marts with
+filters, metrics by dimensions; at random, so that some are asked again and answered
+from memory, as where people look at the same things. `new` are reads none of which has
+been asked before. Writes post lots and sell tickets of them, in an inventory of the
+run's own (SQLite, each answer on disk). `CPU` is what the server's process took for a
+request: what the machine does otherwise is not in it.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ class Load:
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: float = 0
+    cpu_seconds: float = 0
 
 
 @dataclass
@@ -89,19 +93,34 @@ class Connection:
         return int(head[9:12]), await self.reader.readexactly(length)
 
 
+@dataclass(frozen=True)
+class Server:
+    """An API that runs: its process, its port and a token."""
+
+    process: int
+    port: int
+    token: str
+
+    def cpu_seconds(self) -> float:
+        """Tell how long its process has been at work (Linux)."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 async def run(
-    port: int, token: str, rate: float, seconds: float, make: Callable[[int], Request]
+    server: Server, rate: float, seconds: float, make: Callable[[int], Request]
 ) -> Load:
     """Send requests at a rate, for so many seconds."""
     load, free = Load(), asyncio.Queue[Connection]()
     for _ in range(CONNECTIONS):
-        free.put_nowait(Connection(port))
-    begun = time.perf_counter()
+        free.put_nowait(Connection(server.port))
+    begun, cpu = time.perf_counter(), server.cpu_seconds()
 
     async def send(number: int) -> None:
         due = begun + number / rate
         connection = await free.get()
-        status, _ = await connection.ask(make(number).encoded(token))
+        status, _ = await connection.ask(make(number).encoded(server.token))
         load.latencies.append(time.perf_counter() - due)
         load.statuses[status] += 1
         free.put_nowait(connection)
@@ -114,11 +133,17 @@ async def run(
         tasks.append(asyncio.create_task(send(number)))
     await asyncio.gather(*tasks)
     load.seconds = time.perf_counter() - begun
+    load.cpu_seconds = server.cpu_seconds() - cpu
     return load
 
 
-def reads(published: Path) -> Callable[[int], Request]:
-    """Make reads that all differ, of names and days that the published file has."""
+def reads(published: Path, *, is_new: bool = False) -> Callable[[int], Request]:
+    """Make reads of names and days that the published file has.
+
+    Args:
+        published: the file.
+        is_new: whether no two may be alike.
+    """
     with duckdb.connect(str(published), read_only=True) as conn:
         events = conn.execute(
             "select distinct event_id from marts.dim_events "
@@ -142,14 +167,14 @@ def reads(published: Path) -> Callable[[int], Request]:
                 wanted = random.randint(1, 6)
                 path = f"/v1/events/{event}/tickets?quantity={wanted}"
             case 1:
-                path = f"/v1/marts/fct_sessions/rows?filter=user_id:eq:{user}&limit=20"
+                path = f"/v1/marts/fct_sessions/rows?filter=user_id:eq:{user}"
             case 2:
-                path = (
-                    "/v1/marts/rpt_channel_costs/rows?limit=50"
-                    f"&filter=report_date:ge:{day}"
-                )
+                path = f"/v1/marts/rpt_channel_costs/rows?filter=report_date:ge:{day}"
             case _:
                 path = f"/v1/metrics/cost/values?dimensions=property&from={day}"
+        if is_new:
+            # another page size is another question
+            path += f"&section={number}" if number % 4 == 0 else f"&limit={number + 20}"
         return Request("GET", path)
 
     return make
@@ -175,8 +200,8 @@ def writes(lots: list[str]) -> Callable[[int], Request]:
 
 
 @asynccontextmanager
-async def running(published: Path, folder: Path) -> AsyncIterator[tuple[int, str]]:
-    """Run the API on an inventory of its own; gives its port and a token."""
+async def running(published: Path, folder: Path) -> AsyncIterator[Server]:
+    """Run the API on an inventory of its own."""
     variables = os.environ | {
         "TRIBUTARY_PUBLISHED": str(published),
         "TRIBUTARY_INVENTORY": str(folder / "inventory.db"),
@@ -202,7 +227,7 @@ async def running(published: Path, folder: Path) -> AsyncIterator[tuple[int, str
                 break
             except OSError:
                 await asyncio.sleep(0.1)
-        yield port, token.strip()
+        yield Server(process.pid, port, token.strip())
     finally:
         process.terminate()
         process.wait()
@@ -219,30 +244,36 @@ def line(name: str, rate: float, load: Load) -> str:
     return (
         f"{name:<8}{rate:>9.0f}{len(ordered) / load.seconds:>12.0f}"
         f"{quantile(0.5):>9.1f}{quantile(0.95):>9.1f}{quantile(0.99):>9.1f}"
-        f"{ordered[-1] * 1000:>9.1f}{faults:>9}"
+        f"{ordered[-1] * 1000:>9.1f}{load.cpu_seconds / len(ordered) * 1000:>9.2f}"
+        f"{faults:>9}"
     )
 
 
-async def measure(read_rate: float, write_rate: float, seconds: float) -> int:
+async def measure(
+    read_rate: float, new_rate: float, write_rate: float, seconds: float
+) -> int:
     """Measure reads, then writes; returns 1 where the target is missed."""
     published = published_file()
     with tempfile.TemporaryDirectory() as folder:
-        async with running(published, Path(folder)) as (port, token):
+        async with running(published, Path(folder)) as server:
             make = reads(published)
-            await run(port, token, 100, 2, make)
+            await run(server, 100, 2, make)
             print(
                 f"{'':<8}{'asked/s':>9}{'answered/s':>12}{'p50 ms':>9}{'p95 ms':>9}"
-                f"{'p99 ms':>9}{'max ms':>9}{'refused':>9}"
+                f"{'p99 ms':>9}{'max ms':>9}{'CPU ms':>9}{'refused':>9}"
             )
-            load = await run(port, token, read_rate, seconds, make)
+            load = await run(server, read_rate, seconds, make)
             print(line("reads", read_rate, load))
             p99 = sorted(load.latencies)[int(0.99 * len(load.latencies))] * 1000
-            connection = Connection(port)
+            new = reads(published, is_new=True)
+            load = await run(server, new_rate, seconds, new)
+            print(line("new", new_rate, load))
+            connection = Connection(server.port)
             lots = []
             for number in range(20):
-                _, body = await connection.ask(posts(number).encoded(token))
+                _, body = await connection.ask(posts(number).encoded(server.token))
                 lots.append(json.loads(body)["lot_id"])
-            load = await run(port, token, write_rate, seconds, writes(lots))
+            load = await run(server, write_rate, seconds, writes(lots))
             print(line("writes", write_rate, load))
     return int(p99 > TARGET_MS)
 
@@ -253,11 +284,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--reads", type=float, default=500, metavar="A_SECOND")
+    parser.add_argument("--new", type=float, default=200, metavar="A_SECOND")
     parser.add_argument("--writes", type=float, default=100, metavar="A_SECOND")
     parser.add_argument("--seconds", type=float, default=20)
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
-    return asyncio.run(measure(options.reads, options.writes, options.seconds))
+    return asyncio.run(
+        measure(options.reads, options.new, options.writes, options.seconds)
+    )
 
 
 if __name__ == "__main__":

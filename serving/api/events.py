@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import duckdb
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
@@ -84,12 +85,16 @@ async def find_tickets(
     listings = publication.mart("fct_listings").relation
     events = publication.mart("dim_events").relation
 
-    def run(conn: object) -> tuple[list, list]:
-        about = conn.execute(
-            "select event_name, strftime(event_at, '%Y-%m-%dT%H:%M:%SZ'), venue "
-            f"from {events} where property = ? and event_id = ?",
-            [site, event_id],
-        ).fetchall()
+    def run(conn: duckdb.DuckDBPyConnection) -> tuple[list, list]:
+        about = publication.known.get(("event", site, event_id))
+        if about is None:
+            about = conn.execute(
+                "select event_name, strftime(event_at, '%Y-%m-%dT%H:%M:%SZ'), venue "
+                f"from {events} where property = ? and event_id = ?",
+                [site, event_id],
+            ).fetchall()
+            if about:
+                publication.known["event", site, event_id] = about
         offers = conn.execute(
             "select listing_id, section, row_label, ticket_type, quantity_open, "
             "cast(price as varchar), count(*) over (), sum(quantity_open) over () "

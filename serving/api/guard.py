@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.api.problems import Problem, problem_response
+from serving.api.problems import Problem, invalid, problem_response
 
 PREFIX = "trib"
 SCOPES = {
@@ -40,6 +40,11 @@ SCOPES = {
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TOKEN = re.compile(rf"{PREFIX}_([0-9a-f]{{12}})_([A-Za-z0-9-]{{43}})")
 KNOWN_CALLERS = 10_000
+# seconds in which a token is not looked up again; as long a revoked one may still do
+REMEMBERED = 0.5
+READING = frozenset({"read"})
+# answers of a publication that are kept: each at most, and all together
+ANSWER_BYTES, ALL_ANSWERS_BYTES = 1 << 18, 1 << 26
 
 LOG = logging.getLogger("tributary.api")
 
@@ -113,6 +118,7 @@ class Guard:
     ) -> None:
         """Remember where tokens are found, and set up the limits."""
         self.find_token = find_token
+        self.found: OrderedDict[str, tuple[StoredToken, float]] = OrderedDict()
         self.by_token = Buckets(token_rate, token_rate)
         self.by_address = Buckets(address_rate, address_rate)
         self.refused = Buckets(refused_rate, refused_burst)
@@ -153,7 +159,13 @@ class Guard:
         if scheme.lower() != "bearer" or match is None:
             return None
         token_id, secret = match.groups()
-        stored = await to_thread.run_sync(self.find_token, token_id)
+        stored, until = self.found.get(token_id, (None, 0.0))
+        if until < time.monotonic():
+            stored = await to_thread.run_sync(self.find_token, token_id)
+            if stored:
+                self.found[token_id] = (stored, time.monotonic() + REMEMBERED)
+                while len(self.found) > KNOWN_CALLERS:
+                    self.found.popitem(last=False)
         # an unknown id costs as much as a wrong secret
         expected = stored.secret_hash if stored else hashed("")
         is_right = hmac.compare_digest(hashed(secret), expected)
@@ -190,13 +202,55 @@ class GuardedRoute(APIRoute):
         """Wrap the framework's handler."""
         handler = super().get_route_handler()
         scopes = frozenset((self.openapi_extra or {})["x-scopes"])
+        names = sorted(field.alias for field in self.dependant.query_params)
 
         async def guarded(request: Request) -> Response:
-            guard: Guard = request.app.state.guard
-            request.state.caller = await guard.admit(request, scopes)
-            return await handler(request)
+            state = request.app.state
+            request.state.caller = await state.guard.admit(request, scopes)
+            for name in request.query_params:
+                if name not in names:
+                    there = f"There is: {', '.join(names)}." if names else ""
+                    raise invalid(
+                        name[:80], f"is no parameter of this. {there}".strip()
+                    )
+            if scopes != READING:
+                return await handler(request)
+            publication = await state.publications.current()
+            asked = (request.url.path, request.scope["query_string"])
+            response = publication.answers.get(asked)
+            if response is None:
+                response = await handler(request)
+                publication.answers.keep(asked, response)
+            return response
 
         return guarded
+
+
+class Answers:
+    """The last answers of one publication: it never changes, so they stay true."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: OrderedDict[Hashable, tuple[Response, int]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, asked: Hashable) -> Response | None:
+        """Give the answer to what has been asked before."""
+        if found := self._kept.get(asked):
+            self._kept.move_to_end(asked)
+            return found[0]
+        return None
+
+    def keep(self, asked: Hashable, response: Response) -> None:
+        """Keep a good answer of moderate size, and forget the oldest for it."""
+        size = len(response.body) + 1000
+        if response.status_code != 200 or size > ANSWER_BYTES or asked in self._kept:
+            return
+        self._kept[asked] = (response, size)
+        self._bytes += size
+        while self._bytes > ALL_ANSWERS_BYTES:
+            _, (_, size) = self._kept.popitem(last=False)
+            self._bytes -= size
 
 
 class Envelope:
@@ -221,6 +275,8 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                # an answer that is kept has its own headers
+                message = {**message, "headers": list(message["headers"])}
                 marked = MutableHeaders(scope=message)
                 marked["X-Request-ID"] = request_id
                 marked["X-Content-Type-Options"] = "nosniff"

@@ -565,7 +565,10 @@ async def compute(
         paged = f"from ({query.sql}) limit {limit + 1} offset {offset}"
         if form == "arrow":
             return [], conn.execute(paged, query.values).to_arrow_table()
-        types = conn.execute(f"describe {query.sql}", query.values).fetchall()
+        types = publication.known.get((metric, asked.columns))
+        if types is None:
+            types = conn.execute(f"describe {query.sql}", query.values).fetchall()
+            publication.known[metric, asked.columns] = types
         shown = ", ".join(
             f"{as_text(quoted_name(name), kind)} as {quoted_name(name)}"
             for name, kind, *_ in types

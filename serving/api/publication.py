@@ -11,7 +11,8 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ import duckdb
 from anyio import CapacityLimiter, to_thread
 
 from raw_data.common import quoted_name, quoted_text
+from serving.api.guard import Answers
 from serving.api.problems import Problem, unknown
 
 CATALOGUE = "published"
@@ -82,6 +84,10 @@ class Publication:
         """
         self.publication_id = hashlib.sha256(repr(version).encode()).hexdigest()[:12]
         self.published_at = datetime.fromtimestamp(version[1] / 1e9, UTC)
+        self.answers = Answers()
+        # what has been looked up of it once
+        self.known: dict[Hashable, Any] = {}
+        self._idle: list[duckdb.DuckDBPyConnection] = []
         self._conn = duckdb.connect(
             ":memory:", config={"threads": THREADS, "memory_limit": MEMORY}
         )
@@ -106,9 +112,16 @@ class Publication:
         finally:
             cursor.close()
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Give a cursor of the asker's own."""
-        return self._conn.cursor()
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a cursor; one that failed is not used again."""
+        cursor = self._idle.pop() if self._idle else self._conn.cursor()
+        try:
+            yield cursor
+        except BaseException:
+            cursor.close()
+            raise
+        self._idle.append(cursor)
 
     def mart(self, name: str) -> Mart:
         """Find a mart.
@@ -214,23 +227,26 @@ class Publications:
         if self._limiter is None:
             self._limiter = CapacityLimiter(2 * THREADS)
         loop = asyncio.get_running_loop()
-        cursor = publication.cursor()
         is_late = False
 
-        def stop() -> None:
+        def stop(cursor: duckdb.DuckDBPyConnection) -> None:
             nonlocal is_late
             is_late = True
             cursor.interrupt()
 
-        def run() -> Result:
+        def run(cursor: duckdb.DuckDBPyConnection) -> Result:
             # the time in the queue counts; what is late there does not begin
             if is_late:
                 raise duckdb.InterruptException
             return work(cursor)
 
-        limit = loop.call_later(self.query_seconds, stop)
         try:
-            return await to_thread.run_sync(run, limiter=self._limiter)
+            with publication.cursor() as cursor:
+                limit = loop.call_later(self.query_seconds, stop, cursor)
+                try:
+                    return await to_thread.run_sync(run, cursor, limiter=self._limiter)
+                finally:
+                    limit.cancel()
         except duckdb.InterruptException:
             if not is_late:
                 raise
@@ -261,9 +277,6 @@ class Publications:
                 f"The query needs more than {MEMORY} of memory. Ask for fewer rows or "
                 "days, or with a filter.",
             ) from None
-        finally:
-            limit.cancel()
-            cursor.close()
 
     def _open(self) -> Publication:
         with self._lock:

@@ -614,9 +614,9 @@ def check_kills(published: Path, url: str, kills: int) -> None:
 
 
 def test_kill_9_loses_nothing_answered_and_keeps_nothing_half_done(
-    published: Path, url: str
+    published: Path, tmp_path: Path
 ) -> None:
-    check_kills(published, url, 1)
+    check_kills(published, sqlite_url(tmp_path), 1)
 
 
 @pytest.mark.nightly
