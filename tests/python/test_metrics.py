@@ -192,6 +192,20 @@ CONVERSIONS = [
         "acquisition_channel",
     ),
     *by_period("revenue", "revenue", "fct_conversions", "conversion_date"),
+    *by_period("paid_back", "refunded_revenue", "fct_refunds", "refund_date"),
+    case(
+        "refunds paid_back",
+        "property refund_kind",
+        "select property, kind, count(*), sum(refunded_revenue) "
+        "from marts.fct_refunds group by all",
+    ),
+    # what conversions carry is what was paid back, whenever it was
+    case(
+        "paid_back",
+        "property",
+        "select property, sum(refunded_revenue) from marts.fct_conversions "
+        "group by all",
+    ),
     *by_period(
         "tracked_revenue backend_revenue revenue_gap matched_conversions",
         "tracked_revenue backend_revenue revenue_gap matched_count",
@@ -481,14 +495,14 @@ LISTINGS = [
             "completed_count::double / nullif(started_count, 0), "
             "sold_count::double / nullif(started_count, 0) "
             f"from marts.rpt_listing_funnel where dimension = '{dimension}'",
-            f"{{{{ Entity('property') }}}} = '{site}'",
+            f"{{{{ Entity('property') }}}} in ({sites})",
         )
-        for site, dimension in [
-            ("vestiaire", "brand"),
-            ("vestiaire", "category"),
-            ("vivid_seats", "event"),
-            ("vivid_seats", "event_category"),
-            ("vivid_seats", "venue"),
+        for sites, dimension in [
+            ("'vestiaire', 'corner_shop'", "brand"),
+            ("'vestiaire', 'corner_shop'", "category"),
+            ("'vivid_seats'", "event"),
+            ("'vivid_seats'", "event_category"),
+            ("'vivid_seats'", "venue"),
         ]
     ),
     case(

@@ -182,6 +182,21 @@ accumulated as (
 
 ),
 
+-- what a cohort has brought so far is told by its last month that is over
+marked as (
+
+    select
+        *,
+        report_month = max(
+            case when cumulative_revenue is not null then report_month end
+        ) over (
+            partition by property, cohort_month, channel, device
+        ) as is_latest
+
+    from accumulated
+
+),
+
 final as (
 
     select
@@ -195,6 +210,9 @@ final as (
         -- timestamps
         report_month,
 
+        -- attributes
+        coalesce(is_latest, false) as is_latest,
+
         -- measures
         cast(buyers as bigint) as buyers,
         cast(conversion_count as bigint) as conversion_count,
@@ -204,7 +222,7 @@ final as (
         cast(cumulative_revenue as decimal(18, 2)) as cumulative_revenue,
         {{ ratio('cumulative_revenue', 'buyers') }} as ltv
 
-    from accumulated
+    from marked
 
 )
 
