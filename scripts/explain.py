@@ -874,7 +874,8 @@ def tell_credits(page: Page, conversion: Conversion, settled: Row) -> None:
     if not settled["is_counted"]:
         page.say("Nothing: what does not count has no credit in any model.")
         return
-    revenue, currency = settled["revenue"], conversion.site["currency"]
+    # gross or net, by var credit_revenue
+    revenue, currency = settled["credit_revenue"], conversion.site["currency"]
     if not conversion.touches:
         page.say(
             f"All of its {revenue:.2f} {currency} stands under (no touchpoint), as "

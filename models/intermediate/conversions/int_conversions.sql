@@ -142,6 +142,7 @@ final as (
 
     select
         *,
+        {{ credit_revenue() }} as credit_revenue,
         row_number() over (order by property, conversion_id) as conversion_key
 
     from conversions_and_refunds

@@ -121,7 +121,7 @@ session_costs as (
     select
         session_costs.property,
         'session_costs' as raw_table,
-        'session_id is unknown' as reason,
+        coalesce(refused.rejection_reason, 'session_id is unknown') as reason,
         {{ struct_as_json(row_as_struct({
             'session_id': 'session_costs.session_id',
             'cost': 'session_costs.cost',
@@ -132,6 +132,10 @@ session_costs as (
     left join {{ ref('int_sessions') }} as sessions
         on session_costs.property = sessions.property
         and session_costs.session_id = sessions.session_id
+
+    left join {{ ref('int_sessions_refused') }} as refused
+        on session_costs.property = refused.property
+        and session_costs.session_id = refused.session_id
 
     where sessions.session_id is null
 
