@@ -236,6 +236,8 @@ def test_a_table_of_a_contract_name_that_is_none_is_left_out(
     write(folder / "sessions.csv", ["key", "data"], [[f"k{n}", "x"] for n in range(9)])
     text = look(write(folder / "web.csv", ["visit", "user", "ts", "channel"], visits()))
     assert var_in(text)["tables"] == {"sessions": "web"}
+    write(folder / "refunds.csv", ["key", "data"], [[f"k{n}", "x"] for n in range(9)])
+    assert var_in(look(folder))["tables"] == {"sessions": "web", "refunds": None}
     text = look(write(folder / "web.csv", ["x", "y"], [["a", "b"]]))
     assert "None of these is a table" in text
 
