@@ -448,6 +448,7 @@ def test_every_generic_test_bites(
     assert set(empty) <= {
         "staging.stg_raw__malformed_lines",
         "staging.stg_raw__files",
+        "staging.stg_raw__ignored_columns",
         "intermediate.int_file_findings",
         "mappings.column_mapping",
         "intermediate.int_events",
