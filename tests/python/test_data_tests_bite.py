@@ -17,7 +17,7 @@ import pytest
 from support import PROJECT, Build, as_table
 
 # what only other people's tables fill (test_exports.py)
-UNSAMPLED = ("_ga4_", "_page_view", "_shopify__", "stg_contract__journeys")
+UNSAMPLED = ("_ga4_", "_page_view", "_shopify__", "_contract__journeys")
 # what must be done to the tables for an assertion to bite; each line alone is enough
 ASSERTIONS: dict[str, list[str]] = {
     "assert_raw_rows_are_staged_or_rejected": [
