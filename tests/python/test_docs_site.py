@@ -146,6 +146,12 @@ def test_every_link_of_a_page_leads_to_something(page: Path) -> None:
             assert fragment in anchors(target), link
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    links = LINK.findall((PROJECT / "README.md").read_text(encoding="utf-8"))
+    pages = {str(page.relative_to(PROJECT)) for page in PROJECT.glob("docs/*.md")}
+    assert pages - {link.partition("#")[0] for link in links} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_mart_that_a_page_names_is_there(page: Path, manifest: dict) -> None:
     known = {name.split(".")[-1] for name in manifest["nodes"]}
