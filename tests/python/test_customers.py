@@ -51,7 +51,9 @@ class Facts:
         conn: the database, with the marts to compare.
         sessions: property, user_id, session_id, started_at, day, channel, device.
         conversions: property, user_id, conversion_id, at, day, device, is_counted,
-            revenue, refunded, net. A refund is a row that is not counted.
+            revenue, refunded, net. A refund that names none is a row not counted.
+        movements: property, user_id, day, is_counted, revenue, refunded, net: each
+            conversion on its day, and what was paid back on the day of that.
         costs: property, day, channel, cost.
         last_cost_days: the last day with a cost, of each property with costs.
         margins: the gross margin of each property.
@@ -60,6 +62,7 @@ class Facts:
     conn: duckdb.DuckDBPyConnection
     sessions: pd.DataFrame
     conversions: pd.DataFrame
+    movements: pd.DataFrame
     costs: pd.DataFrame
     last_cost_days: dict[str, date]
     margins: dict[str, Decimal]
@@ -99,6 +102,16 @@ def read_facts(conn: duckdb.DuckDBPyConnection) -> Facts:
         "cast(refunded_revenue * 100 as bigint) as refunded, "
         "cast(net_revenue * 100 as bigint) as net from marts.fct_conversions",
     )
+    movements = frame(
+        conn,
+        "select property, user_id, conversion_date as day, is_counted, "
+        "cast(revenue * 100 as bigint) as revenue, 0::bigint as refunded, "
+        "cast(revenue * 100 as bigint) as net from marts.fct_conversions "
+        "where not is_refund union all "
+        "select property, user_id, refund_date, false, 0, "
+        "cast(refunded_revenue * 100 as bigint), "
+        "cast(-refunded_revenue * 100 as bigint) from marts.fct_refunds",
+    )
     costs = frame(
         conn,
         "select property, report_date as day, channel, "
@@ -118,6 +131,7 @@ def read_facts(conn: duckdb.DuckDBPyConnection) -> Facts:
         conn,
         sessions,
         conversions,
+        movements,
         costs,
         dict(last_cost_days),
         {name: Decimal(margin) for name, margin in margins},
@@ -192,9 +206,22 @@ def invent(conn: duckdb.DuckDBPyConnection, random: Random) -> None:
     )
     rows = "insert into conversions values (?, ?, ?, ?, ?, ?, ?, ?)"
     conn.executemany(rows, conversions)
+    # half of what is paid back of a conversion comes a month later, half two months
+    conn.execute(
+        "create table intermediate.int_refunds as "
+        "select property, user_id, conversion_id || ':' || months as refund_id, "
+        "case when is_counted then converted_at::date + 31 * months "
+        "else converted_at::date end as refund_date, "
+        "(case when is_counted then refunded_revenue / 2 else refunded_revenue end)"
+        "::decimal(18, 2) as refunded_revenue "
+        "from conversions, (values (1), (2)) as parts (months) "
+        "where refunded_revenue > 0 and (is_counted or months = 1)"
+    )
+    conn.execute("create table marts.fct_refunds as from intermediate.int_refunds")
     conn.execute(
         "create table marts.fct_conversions as select *, "
         "converted_at::date as conversion_date, "
+        "not is_counted and refunded_revenue > 0 as is_refund, "
         "(revenue - refunded_revenue)::decimal(18, 2) as net_revenue, "
         "case when is_counted and user_id is not null then row_number() over ("
         "partition by property, user_id, is_counted "
@@ -265,6 +292,8 @@ def invent_conversions(random: Random, name: str, last: date) -> list[tuple]:
             rows.append((*row, False, 0, cents))
         elif kind < 0.2:
             rows.append((*row, False, 0, 0))
+        elif kind < 0.3:
+            rows.append((*row, True, cents + 10, cents // 2 * 2))
         else:
             rows.append((*row, True, cents, 0))
     later = datetime(last.year, last.month, 28) + timedelta(days=40)
@@ -403,11 +432,11 @@ def retention(facts: Facts) -> Cells:
 def ltv(facts: Facts) -> Cells:
     """(property, cohort, number, channel, device) -> rpt_ltv's numbers, in cents."""
     ends = facts.last_days(facts.counted)
-    last_rows = facts.last_days(facts.conversions)
+    last_rows = facts.last_days(facts.movements)
     who = cubed(buyers(facts)[["property", "user_id", "cohort", *CUBE]])
     sizes = who.groupby(["property", "cohort", *CUBE])["user_id"].nunique()
     rows = who.merge(
-        facts.conversions[facts.conversions["user_id"].notna()].drop(columns="device"),
+        facts.movements[facts.movements["user_id"].notna()],
         on=["property", "user_id"],
     )
     # what was paid back before the cohort's month stands in that month
@@ -482,7 +511,7 @@ def acquisition(facts: Facts) -> Cells:
         "cost"
     ].sum()
     money = who[["property", "user_id", "cohort", "channel"]].merge(
-        facts.conversions[["property", "user_id", "day", "net"]].dropna(),
+        facts.movements[["property", "user_id", "day", "net"]].dropna(),
         on=["property", "user_id"],
     )
     found: Cells = {}
