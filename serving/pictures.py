@@ -18,7 +18,8 @@ def svg(spec: dict[str, Any], name: str) -> str:
 
     Args:
         spec: a Vega-Lite specification.
-        name: goes before the picture's ids, so that several fit into one page.
+        name: goes before the picture's ids, so that several fit into one page; of
+            letters, digits, `_` and `-`.
     """
     text = vl_convert.vegalite_to_svg(json.dumps(spec))
     head, _, body = text.partition(">")
@@ -26,6 +27,11 @@ def svg(spec: dict[str, Any], name: str) -> str:
     words = escape(spec["description"])
     head = head.replace("<svg", f'<svg role="img" aria-label="{words}"', 1)
     return ID.sub(rf"\g<1>{name}-", f"{head}>{body}")
+
+
+def safe_name(text: str) -> str:
+    """Make of any name one that fits into an id and a file name."""
+    return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
 
 
 def png(spec: dict[str, Any]) -> bytes:

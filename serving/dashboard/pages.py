@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -47,8 +48,11 @@ def draw(page: Page, chosen: Chosen) -> None:
         questions(page, chosen)
     if page.key == "overview":
         st.subheader("What to do next", anchor=False)
-        for one in advice:
-            st.markdown(f"- **{plain(one.what)}** {plain(one.why)}")
+        items = "".join(
+            f"<li><strong>{escape(one.what)}</strong> {escape(one.why)}</li>"
+            for one in advice
+        )
+        st.html(f'<ol class="t-advice">{items}</ol>')
         if not advice:
             st.write("Nothing in the numbers calls for anything.")
     if page.key in DETAILS:
@@ -56,13 +60,6 @@ def draw(page: Page, chosen: Chosen) -> None:
             DETAILS[page.key](chosen)
         except MartsError as error:
             st.error(str(error))
-
-
-def plain(text: str) -> str:
-    """Keep Markdown from reading signs into text of the data."""
-    return "".join(
-        f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|$~<>:" else sign for sign in text
-    )
 
 
 def questions(page: Page, chosen: Chosen) -> None:

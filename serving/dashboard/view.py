@@ -286,7 +286,8 @@ def question(key: str, chosen: Chosen) -> None:
         else:
             st.info(about.missing)
         return
-    st.write(found.sentence)
+    # as HTML: text of the data would be read as Markdown
+    st.html(f"<p>{escape(found.sentence)}</p>")
     if spec:
         st.vega_lite_chart(spec, theme=None, key=f"chart {key}")
         with st.expander("The numbers"):

@@ -19,7 +19,7 @@ from pathlib import Path
 from publish import PROJECT
 from serving.filters import Filters
 from serving.marts import Marts, MartsError
-from serving.pictures import png
+from serving.pictures import png, safe_name
 from serving.report.page import Report, chosen, html, report
 
 
@@ -93,7 +93,7 @@ def write_charts(each: Report, folder: Path) -> None:
     for section in each.sections:
         for one in section.answered:
             if spec := one.spec:
-                path = folder / f"{each.about.name}_{one.question.key}.png"
+                path = folder / f"{safe_name(each.about.name)}_{one.question.key}.png"
                 path.write_bytes(png(spec))
 
 

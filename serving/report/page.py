@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from pathlib import Path
 
 from serving.filters import Filters
 from serving.formats import when
 from serving.marts import Marts, MartsError, Property, Publication
-from serving.pictures import svg
+from serving.pictures import safe_name, svg
 from serving.questions import PAGES, Answered, Page, answer
 from serving.questions.advice import Advice, advice
 from serving.questions.numbers import Shown, figures
@@ -117,20 +118,20 @@ def html(reports: list[Report], publication: Publication, file_name: str) -> str
 
 def contents_html(each: Report) -> str:
     """List the sections of a property."""
-    name = each.about.name
+    name = safe_name(each.about.name)
     links = [(section.page.key, section.title) for section in each.sections]
     items = "".join(
-        f'<li><a href="#{escape(name)}-{key}">{escape(title)}</a></li>'
+        f'<li><a href="#{name}-{key}">{escape(title)}</a></li>'
         for key, title in [*links, ("next", NEXT)]
     )
-    return f"<p>{escape(name)}</p><ul>{items}</ul>"
+    return f"<p>{escape(each.about.name)}</p><ul>{items}</ul>"
 
 
 def property_html(each: Report, publication: Publication, file_name: str) -> str:
     """Write all that is said of one property."""
-    name = escape(each.about.name)
+    name, place = escape(each.about.name), safe_name(each.about.name)
     parts = [
-        f'<header id="{name}"><h1>{name}</h1>{origin(each, publication, file_name)}'
+        f'<header id="{place}"><h1>{name}</h1>{origin(each, publication, file_name)}'
         "</header>"
     ]
     for section in each.sections:
@@ -138,15 +139,15 @@ def property_html(each: Report, publication: Publication, file_name: str) -> str
         told = [one for one in section.answered if one.rows]
         missing = [one for one in section.answered if not one.rows]
         parts.append(
-            f'<section id="{name}-{section.page.key}" '
+            f'<section id="{place}-{section.page.key}" '
             f'aria-label="{name}: {escape(section.title)}">'
             f"<h2>{escape(section.title)}</h2>{top}"
-            + "".join(figure_html(one, each.about.name) for one in told)
+            + "".join(figure_html(one, place) for one in told)
             + missing_html(missing)
             + "</section>"
         )
     parts.append(
-        f'<section id="{name}-next" aria-label="{name}: {NEXT}"><h2>{NEXT}</h2>'
+        f'<section id="{place}-next" aria-label="{name}: {NEXT}"><h2>{NEXT}</h2>'
         f"{advice_html(each.advice)}</section>"
     )
     return "\n".join(parts)
@@ -156,7 +157,12 @@ def origin(each: Report, publication: Publication, file_name: str) -> str:
     """Say what period it is of, and when its data were published from what."""
     first = each.filters.first or each.about.first
     last = each.filters.last or each.about.last
-    period = f"{when(first)} to {when(last)}" if first and last else "All of its data"
+    ends = [
+        f"{word} {when(end)}"
+        for word, end in (("from", first), ("to", last))
+        if end and end not in (date.min, date.max)
+    ]
+    period = f"Data {' '.join(ends)}" if ends else "All of its data"
     published = (
         f", published {when(publication.published_at)} UTC"
         if publication.published_at
@@ -198,7 +204,7 @@ def figure_html(one: Answered, name: str) -> str:
         table = f"<details><summary>The numbers</summary>{table}</details>"
     note = f" {one.note}" if one.note else ""
     return (
-        f'<figure id="{escape(name)}-{question.key}">'
+        f'<figure id="{name}-{question.key}">'
         f"<h3>{escape(question.title)}</h3><p>{escape(one.sentence)}</p>"
         f"{picture}{table}"
         f"<figcaption>{escape(question.definition + note)}</figcaption></figure>"

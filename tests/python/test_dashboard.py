@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from urllib.request import urlopen
 import duckdb
 import pytest
 from playwright.sync_api import Browser, expect
+from streamlit.testing.v1 import AppTest
 
 from browser import PHONE, WIDE, Visit, visit
 from serving.formats import shown
@@ -27,6 +29,12 @@ from support import PROJECT
 
 # what a chart is made of; the chart itself has a text
 MARKS = "svg.marks > *"
+MOST_KEYS = 40
+# the label of the filter that has the focus
+FOCUSED = """
+    document.activeElement.closest('[data-testid=stElementContainer]')
+        ?.innerText.split('\\n')[0] ?? ''
+"""
 SECONDS_TO_START = 60
 SECONDS_TO_ANSWER = 30_000
 PAGES = {
@@ -94,8 +102,8 @@ def wait_for(url: str) -> None:
     raise TimeoutError(url)
 
 
-def settle(seen: Visit, title: str) -> str:
-    """Wait until a page is drawn; returns what it says."""
+def settle(seen: Visit, title: str) -> None:
+    """Wait until a page is drawn, and see that it met no error."""
     page = seen.page
     expect(page.locator("h1")).to_have_text(title, timeout=SECONDS_TO_ANSWER)
     page.wait_for_function(
@@ -106,13 +114,19 @@ def settle(seen: Visit, title: str) -> str:
     )
     assert page.locator("[data-testid=stException]").count() == 0
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
-    return page.locator("[data-testid=stMain]").inner_text()
 
 
-def go(seen: Visit, title: str) -> str:
-    """Choose a page beside the others; returns what it says."""
+def says(seen: Visit, *texts: str) -> None:
+    """Wait until a page says some texts: what is HTML in it comes a little later."""
+    main = seen.page.locator("[data-testid=stMain]")
+    for text in texts:
+        expect(main).to_contain_text(text, timeout=SECONDS_TO_ANSWER)
+
+
+def go(seen: Visit, title: str) -> None:
+    """Choose a page beside the others."""
     seen.page.locator("[data-testid=stRadio]").get_by_text(title, exact=True).click()
-    return settle(seen, title)
+    settle(seen, title)
 
 
 def choose(seen: Visit, label: str, value: str) -> None:
@@ -199,40 +213,39 @@ def expected(published: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_every_page_shows_true_numbers_to_everybody(
+def test_every_page_shows_true_numbers(
+    dashboard: Dashboard, browser: Browser, expected: dict[str, list[str]]
+) -> None:
+    """Wide and light, from page to page."""
+    with visit(browser, dashboard.url(property="company_x"), size=WIDE) as seen:
+        settle(seen, "Overview")
+        here = "company_x"
+        for title, name in PAGES.items():
+            if name != here:
+                choose(seen, "Property", name)
+                here = name
+            go(seen, title)
+            says(seen, name, *expected[title])
+            settle(seen, title)
+            assert seen.violations(without=MARKS) == [], title
+        seen.check()
+
+
+@pytest.mark.parametrize("title", ["Channels and attribution", "Budget"])
+def test_pages_are_found_by_address_on_a_dark_telephone(
     dashboard: Dashboard,
     browser: Browser,
     expected: dict[str, list[str]],
-    dark: bool,
+    title: str,
 ) -> None:
-    """Wide and light by the page's own ways, narrow and dark by addresses."""
-    pages = list(PAGES.items())
-    if not dark:
-        with visit(browser, dashboard.url(property="company_x"), size=WIDE) as seen:
-            shown_property = "company_x"
-            settle(seen, "Overview")
-            for title, name in pages:
-                if name != shown_property:
-                    choose(seen, "Property", name)
-                    shown_property = name
-                said = go(seen, title)
-                expect(seen.page.locator("[data-testid=stMain]")).to_contain_text(name)
-                said = settle(seen, title)
-                for text in expected[title]:
-                    assert text in said, title
-                assert seen.violations(without=MARKS) == [], title
-            seen.check()
-        return
-    for title, name in pages[2::4]:
-        url = dashboard.url(page=title, property=name)
-        with visit(browser, url, size=PHONE, dark=True) as seen:
-            said = settle(seen, title)
-            for text in expected[title]:
-                assert text in said, title
-            assert seen.page.evaluate("document.body.scrollWidth") <= PHONE[0]
-            assert seen.violations(without=MARKS) == [], title
-            seen.check()
+    url = dashboard.url(page=title, property=PAGES[title])
+    with visit(browser, url, size=PHONE, dark=True) as seen:
+        settle(seen, title)
+        says(seen, *expected[title])
+        main = seen.page.locator("[data-testid=stMain]")
+        assert main.evaluate("main => main.scrollWidth") <= PHONE[0]
+        assert seen.violations(without=MARKS) == []
+        seen.check()
 
 
 def test_filters_narrow_the_numbers_and_say_where_they_cannot(
@@ -250,9 +263,35 @@ def test_filters_narrow_the_numbers_and_say_where_they_cannot(
         expect(figures).to_contain_text(shown(revenue, "money", "EUR"))
         expect(figures).to_contain_text(shown(orders, "count"))
         expect(figures).to_contain_text("not known for the chosen markets")
-        said = go(seen, "Spend and CPC")
-        assert "Not told apart by markets: shown for all of them." in said
+        go(seen, "Spend and CPC")
+        says(seen, "Not told apart by markets: shown for all of them.")
         seen.check()
+
+
+def test_dates_narrow_the_numbers(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = date(2021, 7, 5), date(2021, 7, 18)
+    with duckdb.connect(str(published), read_only=True) as conn:
+        ((orders, revenue),) = conn.execute(
+            "select count(*), sum(revenue) from marts.fct_conversions where is_counted "
+            "and property = 'company_x' and conversion_date between ? and ?",
+            [first, last],
+        ).fetchall()
+    monkeypatch.setenv("TRIBUTARY_PUBLISHED", str(published))
+    app = AppTest.from_file(str(PROJECT / "serving/dashboard/app.py"))
+    app.query_params["property"] = "company_x"
+    app.run(timeout=60)
+
+    app.date_input[0].set_value((first, last)).run(timeout=60)
+
+    said = " ".join(part.proto.body for part in app.get("html"))
+    for value in (shown(orders, "count"), shown(revenue, "money", "EUR")):
+        assert f'<div class="t-value">{value}</div>' in said
+    assert "2021-07-05 to 2021-07-18" in said
+    # while only the first of two days is chosen, all of them are shown
+    app.date_input[0].set_value((first,)).run(timeout=60)
+    assert not app.exception
 
 
 def test_a_conversion_is_followed_to_its_cents(
@@ -309,16 +348,13 @@ def test_pages_and_filters_are_reached_by_keys(
 ) -> None:
     with visit(browser, dashboard.url()) as seen:
         settle(seen, "Overview")
-        reached = []
-        for _ in range(16):
+        reached: list[str] = []
+        while "Attribution model" not in reached and len(reached) < MOST_KEYS:
             seen.page.keyboard.press("Tab")
-            reached.append(
-                seen.page.evaluate(
-                    "document.activeElement.closest('[data-testid=stElementContainer]')"
-                    "?.innerText.split('\\n')[0] ?? ''"
-                )
-            )
-        assert {"Page", "Property", "Channels", "Attribution model"} <= set(reached)
+            reached.append(seen.page.evaluate(FOCUSED))
+        assert {"Page", "Property", "Channels", "Attribution model"} <= set(reached), (
+            "|".join(reached)
+        )
         seen.page.get_by_role("radio", name="Overview").focus()
         seen.page.keyboard.press("ArrowDown")
         settle(seen, "Sessions and product")
@@ -337,7 +373,8 @@ def test_a_new_publication_shows_by_itself_and_its_absence_is_said(
             "update marts.rpt_sessions_daily set session_count = session_count * 1000"
         )
     with visit(browser, dashboard.url(property="company_x")) as seen:
-        assert shown(4054, "count") in settle(seen, "Overview")
+        settle(seen, "Overview")
+        says(seen, shown(4054, "count"))
         shutil.move(following, dashboard.path)
         expect(seen.page.locator(".t-figures")).to_contain_text(
             shown(4054000, "count"), timeout=SECONDS_TO_ANSWER

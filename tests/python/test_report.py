@@ -66,7 +66,7 @@ def test_it_shows_the_numbers_of_its_days(page: Path, published: Path) -> None:
     for value, kind in ((sessions, "count"), (orders, "count"), (revenue, "money")):
         assert f'<div class="t-value">{shown(value, kind, "EUR")}</div>' in text
     assert shown(cost, "money", "EUR") in text
-    assert "2021-07-08 to 2021-07-31" in text
+    assert "Data from 2021-07-08 to 2021-07-31." in text
     assert re.search(
         r"published \d{4}-\d\d-\d\d \d\d:\d\d UTC from generated sample", text
     )
