@@ -21,7 +21,7 @@ from serving.tables import csv_text, html_table
 
 STYLE = Path(__file__).parents[1] / "style.css"
 OWN_STYLE = Path(__file__).with_name("dashboard.css")
-SECONDS_BETWEEN_LOOKS = 5
+SECONDS_BETWEEN_LOOKS = 2
 # of one publication, over all readers
 ANSWERS_KEPT = 500
 
