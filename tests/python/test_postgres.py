@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import inspect_data
 import pytest
 
 from build import one_line
@@ -448,3 +449,23 @@ def test_a_failed_build_gives_no_password_away(
     message = one_line(str(failed.outcome.exception))
     assert f"server of {PLACE} does not answer" in message
     assert traces(tmp_path) == []
+
+
+# --- what inspection makes of a server -----------------------------------------------
+
+
+def test_a_server_can_be_inspected(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.psql(
+        "create schema seen; create table seen.bookings as "
+        "select 'B' || n as booking_no, 'u' || n % 7 as client, "
+        "timestamptz '2024-03-01 10:00+00' + n * interval '7 hours' as booked_at, "
+        "n * 1.25 as total from generate_series(1, 60) n"
+    )
+    assert inspect_data.main([PLACE, "--property", "shop", "--schema", "seen"]) == 0
+    printed = capsys.readouterr().out
+    for line in ("booking_no is conversion_id", "booked_at is converted_at"):
+        assert f"    {line}\n" in printed
+    assert "schema: seen, tables: {conversions: bookings}" in printed
+    assert TRACE.decode() not in printed
