@@ -13,6 +13,7 @@ examples (url, expected) as (
     ('/?my_gclid=1', null),
     ('/?a=gclid=1', null),
     ('/#gclid=1', null),
+    ('/?a=1#&gclid=1', null),
     ('/', null),
     (null, null)
 
