@@ -151,7 +151,8 @@ judged as (
         case
             when excluded_reason is not null then excluded_reason
             when is_bot then 'bot: its user agent says so'
-            when is_busy_day then 'bot: more than {{ most }} sessions of its user that day'
+            when is_busy_day
+                then 'bot: more than {{ most }} sessions of its user that day'
             else {{ exchange_fault('exchanged_cost', 'session_date') }}
         end as rejection_reason
 

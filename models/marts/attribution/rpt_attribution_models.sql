@@ -90,6 +90,53 @@ credited as (
 
 ),
 
+credited_channels as (
+
+    select
+        property,
+        channel
+
+    from credited
+
+    group by property, channel
+
+),
+
+-- a channel that led to others which converted has an effect, though no path of a
+-- conversion holds it
+uncredited as (
+
+    select
+        markov_shares.property,
+        property_models.attribution_model,
+        markov_shares.channel,
+        0 as credited_conversions,
+        0 as credited_revenue,
+        0 as squared_revenue
+
+    from markov_shares
+
+    inner join property_models
+        on markov_shares.property = property_models.property
+
+    left join credited_channels
+        on markov_shares.property = credited_channels.property
+        and markov_shares.channel = credited_channels.channel
+
+    where
+        markov_shares.removal_effect > 0
+        and credited_channels.channel is null
+
+),
+
+channels as (
+
+    select * from credited
+    union all
+    select * from uncredited
+
+),
+
 shared as (
 
     select
@@ -101,7 +148,7 @@ shared as (
         cast(100 * squared_revenue - credited_revenue * credited_revenue as double) / 99
             as group_variance
 
-    from credited
+    from channels
 
 ),
 
