@@ -3,7 +3,6 @@ with
 conversions as (
 
     select * from {{ ref('fct_conversions') }}
-    where is_refund is not true
 
 ),
 
