@@ -121,6 +121,7 @@ COLUMNS = {
     "ad_cost": Column("Billed", "money"),
     "session_only_cost": Column("Known by sessions alone", "money"),
     "amount_affected": Column("Amount affected", "ratio"),
+    "amount": Column("Amount", "ratio"),
     "lowest_price": Column("Lowest price", "money"),
     "days_to_convert_mean": Column("Days to order", "days"),
     "payback_month": Column("Paid back in month", "count"),
