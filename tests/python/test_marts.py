@@ -22,7 +22,14 @@ from serving.questions import QUESTIONS, answer
 from serving.questions.numbers import figures
 from serving.tables import csv_text, html_table
 
-PROPERTIES = ["afisha", "company_x", "company_x_2023", "vestiaire", "vivid_seats"]
+PROPERTIES = [
+    "afisha",
+    "company_x",
+    "company_x_2023",
+    "corner_shop",
+    "vestiaire",
+    "vivid_seats",
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +53,13 @@ def values(marts: Marts, filters: Filters) -> dict[str, str]:
 
 
 def test_properties_and_defaults_are_those_of_the_publication(marts: Marts) -> None:
-    found = marts.properties()
+    found = {about.name: about for about in marts.properties()}
 
-    assert [about.name for about in found] == PROPERTIES
-    assert found[1].currency == "EUR"
-    assert found[1].source == "generated sample"
-    assert (found[1].first, found[1].last) == (date(2021, 7, 1), date(2021, 7, 31))
-    assert found[3].first is None
+    assert list(found) == PROPERTIES
+    shop = found["company_x"]
+    assert (shop.currency, shop.source) == ("EUR", "generated sample")
+    assert (shop.first, shop.last) == (date(2021, 7, 1), date(2021, 7, 31))
+    assert found["vestiaire"].first is None
     assert marts.publication().models[0] == "last_non_direct"
     assert marts.publication().published_at is not None
 

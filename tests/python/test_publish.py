@@ -73,6 +73,7 @@ def test_the_published_file_says_when_and_from_what(
         ("afisha", "a database", "USD"),
         ("company_x", "exports/, env:SHOP_DSN", "EUR"),
         ("company_x_2023", "generated sample", "EUR"),
+        ("corner_shop", "generated sample", "EUR"),
         ("vestiaire", "generated sample", "EUR"),
         ("vivid_seats", "generated sample", "USD"),
     ]

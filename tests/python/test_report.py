@@ -137,6 +137,7 @@ def test_without_a_property_it_is_of_all_of_them(
         "afisha",
         "company_x",
         "company_x_2023",
+        "corner_shop",
         "vestiaire",
         "vivid_seats",
     ]
