@@ -1,5 +1,6 @@
 -- Half a cent goes away from 0, on both sides of it; no digit is lost on the way,
--- however large the amount; over the property's own rate it is divided once, at the end.
+-- however large the amount; over the property's own rate it is divided once, at the
+-- end.
 
 with
 
