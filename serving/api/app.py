@@ -38,6 +38,10 @@ DESCRIPTION = """\
 Metrics and marts of the published file, read-only, and a ticket inventory that cannot
 be oversold. Send a token with each request: `Authorization: Bearer trib_…`; `make
 token` makes one. What goes wrong is told as a problem (RFC 9457) with a sentence.
+
+Whatever changes the inventory takes a header `Idempotency-Key` (1 to 200 letters,
+digits or signs): the same key with the same request again gets the first answer again,
+and is done once; with another request it is refused (422).
 """
 
 
