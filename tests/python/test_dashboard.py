@@ -20,7 +20,7 @@ from urllib.request import urlopen
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, TimeoutError, expect
 from streamlit.testing.v1 import AppTest
 
 from browser import PHONE, WIDE, Visit, visit
@@ -30,6 +30,7 @@ from support import PROJECT
 # what a chart is made of; the chart itself has a text
 MARKS = "svg.marks > *"
 MOST_KEYS = 40
+MOST_TRIES = 6
 # the label of the filter that has the focus
 FOCUSED = """
     document.activeElement.closest('[data-testid=stElementContainer]')
@@ -102,7 +103,7 @@ def wait_for(url: str) -> None:
                 return
         except URLError:
             time.sleep(0.1)
-    raise TimeoutError(url)
+    raise AssertionError(f"{url} does not answer")
 
 
 def settle(seen: Visit, title: str) -> None:
@@ -133,11 +134,18 @@ def go(seen: Visit, title: str) -> None:
 
 
 def choose(seen: Visit, label: str, value: str) -> None:
-    """Choose a value of a list of the sidebar."""
+    """Choose a value of a list; one that is drawn anew meanwhile is opened again."""
     box = seen.page.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(value)
-    seen.page.get_by_role("option", name=value, exact=True).click()
+    option = seen.page.get_by_role("option", name=value, exact=True)
+    for _ in range(MOST_TRIES):
+        box.click()
+        box.fill(value)
+        try:
+            option.click(timeout=SECONDS_TO_ANSWER / MOST_TRIES)
+            return
+        except TimeoutError:
+            box.press("Escape")
+    raise AssertionError(f"{label} does not offer {value}")
 
 
 @pytest.fixture(scope="module")
