@@ -15,10 +15,11 @@ setup: .venv/build.done ## Make .venv and install what a build needs
 build: setup ## Build and test the marts, publish tributary.duckdb, say what is in it
 	@$(BIN)/python scripts/build.py $(RUN_VARS)
 
-test: .venv/dev.done ## Run all tests: dbt's on the sample, then those of the Python code
-	@$(BIN)/pytest
+test: .venv/dev.done ## Run the tests: dbt's on the sample, then those of the Python code
+	@$(BIN)/pytest -m 'not slow and not nightly'
 
-check: lint metrics test ## All that CI runs
+check: lint metrics ## All that CI runs: lint, and the tests with the slower ones
+	@$(BIN)/pytest
 
 lint: .venv/dev.done ## Check the style of SQL, YAML and Python
 	$(BIN)/ruff check .

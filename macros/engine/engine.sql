@@ -362,6 +362,26 @@
 
 
 {#
+    {{ may_have_outer_spaces('brand') }}    -- ' Acme' -> true, 'Acme' -> false
+
+    Whether trimming a text can change it: false for nearly all, and to ask costs a tenth
+    of trimming a long one. Beyond ASCII there are more spaces than one, and any such
+    text may have them.
+#}
+{% macro may_have_outer_spaces(column) -%}
+    {{ return(adapter.dispatch('may_have_outer_spaces', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__may_have_outer_spaces(column) -%}
+    (
+        {{ column }} like ' %'
+        or {{ column }} like '% '
+        or strlen({{ column }}) != length({{ column }})
+    )
+{%- endmacro %}
+
+
+{#
     judged as {{ inlined() }} (…)
 
     Marks a step that several others read and that is cheaper to compute again than to

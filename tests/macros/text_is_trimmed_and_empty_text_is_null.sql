@@ -8,6 +8,10 @@ examples (raw_value, expected) as (
     ('GB', 'GB'),
     (' GB ', 'GB'),
     ('two words', 'two words'),
+    (' first', 'first'),
+    ('last ', 'last'),
+    ('GABS' || chr(160), 'GABS'),
+    ('Hermès', 'Hermès'),
     ('', null),
     ('   ', null),
     (null, null)

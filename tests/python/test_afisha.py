@@ -15,6 +15,8 @@ import pytest
 import answers
 from support import REAL_DATA, SEEDS, Build, Written, dbt, read_rows, write_rows
 
+pytestmark = pytest.mark.slow
+
 REAL = REAL_DATA / "afisha"
 SAMPLE = SEEDS / "afisha"
 REAL_FILES = (

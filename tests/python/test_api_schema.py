@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from api_support import make_token, opened_store, running_api, sqlite_url
 
+pytestmark = pytest.mark.slow
+
 
 def run_schemathesis(published: Path, folder: Path, *options: str) -> None:
     """Check a running API against its document, with all checks."""

@@ -28,6 +28,8 @@ from sample.elastic_shop import (
 )
 from support import PROJECT, Build, dbt
 
+pytestmark = pytest.mark.slow
+
 SHOP = ElasticShop()
 DRAWS = 60
 MAX_CHANGE = 0.3

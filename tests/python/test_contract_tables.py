@@ -19,6 +19,8 @@ import yaml
 
 from support import PROJECT, Build, dbt
 
+pytestmark = pytest.mark.slow
+
 # one file a table; the backend's revenue of o2 is not the tracker's
 FILES = {
     "sessions": """\

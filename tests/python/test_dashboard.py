@@ -27,6 +27,8 @@ from browser import PHONE, WIDE, Visit, visit
 from serving.formats import shown
 from support import PROJECT
 
+pytestmark = pytest.mark.slow
+
 # what a chart is made of; the chart itself has a text
 MARKS = "svg.marks > *"
 MOST_KEYS = 40

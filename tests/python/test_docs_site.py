@@ -18,6 +18,8 @@ import docs_site
 from browser import PHONE, visit
 from support import PROJECT, Build, environment
 
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SITE_LINK = re.compile(r"\(#!/(\w+)/([\w.]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

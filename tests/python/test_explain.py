@@ -544,7 +544,7 @@ def test_a_refund_is_told_as_one(sample: Build) -> None:
         (
             ["conv_id_17989", "--property", "elsewhere"],
             "elsewhere is no property; there are afisha, company_x, company_x_2023, "
-            "vestiaire, vivid_seats.",
+            "corner_shop, vestiaire, vivid_seats.",
         ),
         (
             ["conv_id_17989", "--property", "company_x_2023"],

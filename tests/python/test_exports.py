@@ -21,6 +21,8 @@ import pytest
 
 from support import Build, dbt, write_rows
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60_000_000
 Event = dict[str, Any]
 Origin = tuple[str | None, str | None, str | None]

@@ -11,6 +11,8 @@ import pytest
 from publish import publish
 from support import SEEDS, Build, dbt, marts_that_differ, read_rows
 
+pytestmark = pytest.mark.slow
+
 TABLES = {
     "company_x": (
         "session_sources",

@@ -52,6 +52,8 @@ from serving.api.problems import Problem
 from serving.api.settings import INVENTORY, inventory_url
 from support import SEEDS, Build, dbt, environment
 
+pytestmark = pytest.mark.slow
+
 BINARIES = server_binaries()
 SCOPES = frozenset({"lots", "sales", "checkout"})
 LOT = {"event_id": "e01", "quantity": 10, "price": "49.50"}

@@ -47,7 +47,10 @@ TYPES = {
     "holder_engagement": "boolean",
 }
 
-pytestmark = pytest.mark.skipif(BINARIES is None, reason="PostgreSQL is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BINARIES is None, reason="PostgreSQL is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support import PROJECT, SEEDS, Build, read_rows
 
 Finding = tuple[str, str, str]
@@ -131,6 +133,7 @@ def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
         assert path.read_bytes() == committed.read_bytes(), committed
 
 
+@pytest.mark.slow
 def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
     path = tmp_path / "company_x.db"
     subprocess.run(
@@ -152,6 +155,7 @@ def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_afisha_at_full_scale_has_the_real_size(tmp_path: Path) -> None:
     folder = tmp_path / "afisha"
     subprocess.run(

@@ -37,6 +37,8 @@ from raw_data import declared
 from raw_data.common import plain
 from support import PROJECT, Build, dbt, read_rows
 
+pytestmark = pytest.mark.slow
+
 SHOPS = range(5)
 COPIED = ("macros", "models", "seeds", "tests/generic", "tests/assert", "tests/macros")
 SELECTED = (

@@ -28,7 +28,10 @@ FILES = {
 ENCODINGS = {"brands": "latin-1"}
 MEASURES = ("started_count", "completed_count", "sold_count", "click_count")
 
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="no real data in vestiaire")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not REAL.is_dir(), reason="no real data in vestiaire"),
+]
 
 
 @pytest.fixture(scope="module")
