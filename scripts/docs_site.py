@@ -37,21 +37,6 @@ STYLE = """
   .app-content .app-pad { padding: 12px !important }
 }
 """
-# dbt's menu is made of links without an address, which keys pass by
-SCRIPT = """
-new MutationObserver(() => {
-  for (const link of document.querySelectorAll('a[ng-click]:not([href])')) {
-    link.tabIndex = 0;
-    link.setAttribute('role', 'button');
-  }
-}).observe(document, {childList: true, subtree: true});
-document.addEventListener('keydown', pressed => {
-  if (['Enter', ' '].includes(pressed.key) && pressed.target.matches('[role=button]')) {
-    pressed.preventDefault();
-    pressed.target.click();
-  }
-});
-"""
 # what dbt's page says, and what it says here; each must be there
 CHANGES = {
     # a browser asks for the template's text before Angular has filled it in
@@ -64,9 +49,7 @@ CHANGES = {
     "width=device-width,minimum-scale=1,maximum-scale=1,initial-scale=1": (
         "width=device-width,initial-scale=1"
     ),
-    "<title>dbt Docs</title>": (
-        f"<title>Tributary</title><style>{STYLE}</style><script>{SCRIPT}</script>"
-    ),
+    "<title>dbt Docs</title>": f"<title>Tributary</title><style>{STYLE}</style>",
 }
 
 

@@ -88,27 +88,6 @@ def test_the_site_can_be_read_on_a_phone(site: Path, browser: Browser) -> None:
         seen.check()
 
 
-def test_the_menu_is_reached_and_opened_by_keys(site: Path, browser: Browser) -> None:
-    with visit(browser, site.as_uri()) as seen:
-        page = seen.page
-        page.get_by_role("heading", name="What can I ask").wait_for(timeout=SLOW)
-        folders = page.locator("a[role=button]", has_text="tributary")
-        folders.first.wait_for(timeout=SLOW)
-        before = page.locator("a[role=button]").count()
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            words = page.evaluate("document.activeElement.innerText")
-            if words.strip() == "tributary":
-                break
-        page.keyboard.press("Enter")
-        page.wait_for_function(
-            f"document.querySelectorAll('a[role=button]').length != {before}",
-            timeout=SLOW,
-        )
-        assert words.strip() == "tributary"
-        seen.check()
-
-
 def test_the_site_names_no_machine_and_tracks_nobody(site: Path) -> None:
     page = site.read_text(encoding="utf-8")
     assert str(PROJECT) not in page
