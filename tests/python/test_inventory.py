@@ -596,9 +596,9 @@ def check_kills(published: Path, url: str, kills: int) -> None:
     answered: dict[str, Any] = {}
     for number in range(kills):
         with running_api(published, url) as (process, address):
-            fresh = asyncio.run(
-                write_until_killed(process, address, token, lot_id, str(number))
-            )
+            writing = write_until_killed(process, address, token, lot_id, str(number))
+            # a browser of another test may have a loop running in this thread
+            fresh = asyncio.run_coroutine_threadsafe(writing, event_loop()).result(600)
         assert len(fresh) >= 60
         answered |= fresh
         check_books(store)
