@@ -8,7 +8,28 @@ judged as (
 
 kept as (
 
-    select {{ all_but(['rejection_reason', 'raw_row']) }}
+    select
+        -- keys
+        property,
+        {{ surrogate_key([
+            'clicked_at_local',
+            'user_id',
+            'listing_id',
+            'action_category',
+            'action',
+            'label',
+            'occurrence_number',
+        ]) }} as click_id,
+        user_id,
+        listing_id,
+
+        -- timestamps
+        clicked_at_local,
+
+        -- attributes
+        action_category,
+        action,
+        label
 
     from judged
 
