@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -24,18 +26,37 @@ def key_of_personal_values() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shared(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """Give a folder that all test processes share, and whether it is filled already.
+
+    The first to come makes what belongs there, while the others wait.
+    """
+    own = factory.getbasetemp()
+    base = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder, done.exists()
+        done.touch()
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build the sample: all models, data tests and unit tests."""
-    return dbt(tmp_path_factory.mktemp("sample"), "build", unit_tests=True)
+    with shared(tmp_path_factory, "sample") as (folder, is_filled):
+        return Build(folder) if is_filled else dbt(folder, "build", unit_tests=True)
 
 
 @pytest.fixture(scope="session")
 def published(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Publish the sample."""
-    path = tmp_path_factory.mktemp("published") / "tributary.duckdb"
-    publish(sample.database, path, sample.manifest)
-    return path
+    with shared(tmp_path_factory, "published") as (folder, is_filled):
+        path = folder / "tributary.duckdb"
+        if not is_filled:
+            folder.mkdir()
+            publish(sample.database, path, sample.manifest)
+        return path
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,22 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Node:
+    """One node that a build ran, and how that ended."""
+
+    name: str
+    resource_type: str
+    schema: str | None
+    status: str
+    compiled_code: str | None
+
+
+@dataclass(frozen=True)
 class Build:
-    """One `dbt build`: what it returned, and the folder it was made in."""
+    """One run of dbt: the folder it was made in, and what it returned."""
 
     folder: Path
-    outcome: dbtRunnerResult
+    outcome: dbtRunnerResult | None = None
 
     @property
     def database(self) -> Path:
@@ -43,10 +55,29 @@ class Build:
         """The manifest of the build."""
         return self.folder / "target" / "manifest.json"
 
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes that ran, as dbt wrote them down."""
+        written = json.loads((self.folder / "target" / "run_results.json").read_text())
+        manifest = json.loads(self.manifest.read_text())
+        sections = ("nodes", "unit_tests", "saved_queries", "exposures")
+        known = {key: node for name in sections for key, node in manifest[name].items()}
+        return [
+            Node(
+                node["name"],
+                node["resource_type"],
+                node.get("schema"),
+                result["status"],
+                result["compiled_code"],
+            )
+            for result in written["results"]
+            for node in [known[result["unique_id"]]]
+        ]
+
     @property
     def statuses(self) -> dict[str, str]:
         """The status of each node, by name."""
-        return {r.node.name: str(r.status) for r in self.outcome.result.results}
+        return {node.name: node.status for node in self.nodes}
 
     @property
     def faults(self) -> dict[str, str]:

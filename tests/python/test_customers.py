@@ -151,9 +151,9 @@ def invented(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # compiled SQL names the database after its file
     path = tmp_path_factory.mktemp("invented") / "tributary.duckdb"
     compiled = {
-        result.node.name: (result.node.schema, result.node.compiled_code)
-        for result in sample.outcome.result.results
-        if result.node.resource_type == "model"
+        node.name: (node.schema, node.compiled_code)
+        for node in sample.nodes
+        if node.resource_type == "model"
     }
     with duckdb.connect(str(path)) as conn:
         invent(conn, Random(4))

@@ -315,11 +315,7 @@ ASSERTIONS: dict[str, list[str]] = {
 @pytest.fixture(scope="module")
 def tests(sample: Build) -> dict[str, Any]:
     """List the data tests of the sample's build, by name."""
-    return {
-        result.node.name: result.node
-        for result in sample.outcome.result.results
-        if result.node.resource_type == "test"
-    }
+    return {node.name: node for node in sample.nodes if node.resource_type == "test"}
 
 
 @pytest.fixture(scope="module")

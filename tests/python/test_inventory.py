@@ -23,6 +23,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from api_support import (
     Clock,
+    event_loop,
     make_token,
     opened_store,
     plain_url,
