@@ -36,6 +36,27 @@ STYLE = """
   .app-menu { display: none !important }
   .app-content .app-pad { padding: 12px !important }
 }
+@media (prefers-color-scheme: dark) {
+  html { background: #1b1b1b; filter: invert(0.9) hue-rotate(180deg) }
+  .app-content a:not(.btn), .app-content a:not(.btn) * { color: #005158 !important }
+}
+"""
+# dbt's menu is made of links without an address, which the Tab key passes by
+SCRIPT = """
+new MutationObserver(() => {
+  for (const link of document.querySelectorAll('a[ng-click]:not([href], [role])')) {
+    link.tabIndex = 0;
+    link.setAttribute('role', 'button');
+    if (link.matches('.btn-icon')) link.setAttribute('aria-label', 'Lineage graph');
+  }
+}).observe(document, {childList: true, subtree: true});
+document.addEventListener('keydown', pressed => {
+  const on_link = pressed.target.matches('a[role=button]');
+  if (on_link && ['Enter', ' '].includes(pressed.key)) {
+    pressed.preventDefault();
+    pressed.target.click();
+  }
+});
 """
 # what dbt's page says, and what it says here; each must be there
 CHANGES = {
@@ -49,7 +70,9 @@ CHANGES = {
     "width=device-width,minimum-scale=1,maximum-scale=1,initial-scale=1": (
         "width=device-width,initial-scale=1"
     ),
-    "<title>dbt Docs</title>": f"<title>Tributary</title><style>{STYLE}</style>",
+    "<title>dbt Docs</title>": (
+        f"<title>Tributary</title><style>{STYLE}</style><script>{SCRIPT}</script>"
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -12,7 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser
+from PIL import Image, ImageStat
+from playwright.sync_api import Browser, Page
 
 import docs_site
 from browser import PHONE, visit
@@ -86,6 +88,45 @@ def test_the_site_can_be_read_on_a_phone(site: Path, browser: Browser) -> None:
         assert width <= PHONE[0]
         assert seen.violations() == []
         seen.check()
+
+
+def press_until(page: Page, words: str) -> None:
+    """Go from link to link by the Tab key until one says these words."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").strip() == words:
+            return
+    pytest.fail(f"The Tab key does not reach {words!r}.")
+
+
+def test_the_menu_is_opened_by_keys(site: Path, browser: Browser) -> None:
+    with visit(browser, site.as_uri()) as seen:
+        page = seen.page
+        page.get_by_role("heading", name="What can I ask").wait_for(timeout=SLOW)
+        press_until(page, "contract")
+        page.keyboard.press("Enter")
+        press_until(page, "journeys")
+        page.keyboard.press("Enter")
+        heading = page.get_by_role("heading", name="journeys")
+        heading.first.wait_for(timeout=SLOW)
+        assert seen.violations() == []
+        seen.check()
+
+
+def test_the_site_is_dark_where_the_reader_asks_for_it(
+    site: Path, browser: Browser
+) -> None:
+    """The page is as bright as its picture is on average, from 0 to 255."""
+    brightness = {}
+    for dark in (False, True):
+        with visit(browser, site.as_uri(), dark=dark) as seen:
+            heading = seen.page.get_by_role("heading", name="What can I ask")
+            heading.wait_for(timeout=SLOW)
+            picture = Image.open(io.BytesIO(seen.page.screenshot()))
+            brightness[dark] = ImageStat.Stat(picture.convert("L")).mean[0]
+            seen.check()
+    assert brightness[False] > 200
+    assert brightness[True] < 70
 
 
 def test_the_site_names_no_machine_and_tracks_nobody(site: Path) -> None:
