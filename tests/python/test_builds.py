@@ -107,24 +107,6 @@ def test_an_empty_backend_fails_the_build(tmp_path: Path) -> None:
     assert "assert_backend_is_not_empty" in failed
 
 
-def test_two_builds_give_the_same_bytes(
-    sample: Build, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    again = dbt(tmp_path / "again", "build", "--threads", "1")
-    files = []
-    for build in (sample, again):
-        folder = tmp_path_factory.mktemp("bytes")
-        with duckdb.connect(str(build.database), read_only=True) as conn:
-            for mart in mart_names(conn):
-                conn.sql(f"from marts.{mart} order by all").write_csv(
-                    str(folder / f"{mart}.csv")
-                )
-        files.append({path.name: path.read_bytes() for path in folder.iterdir()})
-    first, second = files
-    assert first.keys() == second.keys()
-    assert [name for name in first if first[name] != second[name]] == []
-
-
 @pytest.fixture(scope="module")
 def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build with a rule of one's own, Markov of order 2, net credits."""
