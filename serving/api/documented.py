@@ -14,6 +14,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from answers import cell
 from serving.api.guard import SCOPES
 from serving.api.problems import MEDIA_TYPE, Problem
 
@@ -162,12 +163,14 @@ def as_text(expression: str, data_type: str) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Write rows as CSV (RFC 4180), booleans as JSON has them, null as nothing."""
+    """Write rows as CSV (RFC 4180), booleans as JSON has them, null as nothing.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(columns)
-    for row in rows:
-        writer.writerow([str(v).lower() if isinstance(v, bool) else v for v in row])
+    writer.writerows([cell(value) for value in row] for row in rows)
     return sheet.getvalue()
 
 

@@ -22,7 +22,7 @@ from api_support import Client, api_on, make_token, opened_store, sqlite_url
 from sqlalchemy import update
 
 from serving.api import tokens
-from serving.api.documented import cursor_of
+from serving.api.documented import csv_text, cursor_of
 from serving.api.guard import REMEMBERED
 from serving.api.inventory.store import utc_now
 from serving.api.inventory.tables import TOKENS
@@ -138,6 +138,17 @@ def test_a_walk_through_pages_gives_every_row_once(
         pages += 1
     assert pages == 3
     assert found == sorted(expected) if len(keys) == 1 else found == expected
+
+
+def test_text_in_csv_is_no_formula() -> None:
+    """Marks as OWASP lists them for CSV injection; a negative number is none."""
+    texts = ["=1+1", "+1+1", "-1+1", "@sum(a1)", "\tx", "\rx", "plain"]
+    _, *rows = csv.reader(io.StringIO(csv_text(["a"], [[text] for text in texts])))
+    assert [row[0] for row in rows] == [f"'{text}" for text in texts[:-1]] + ["plain"]
+    row = [True, None, "-5.00", -1.5, 7]
+    assert csv_text(["a", "b", "c", "d", "e"], [row]).splitlines()[1] == (
+        "true,,-5.00,-1.5,7"
+    )
 
 
 def test_values_are_exact_in_every_format(
