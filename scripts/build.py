@@ -22,7 +22,14 @@ import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from publish import PROJECT, SCHEMA, publish, published_file, working_file
+from publish import (
+    PROJECT,
+    SCHEMA,
+    NotBuiltError,
+    publish,
+    published_file,
+    working_file,
+)
 
 SOUND = {"success", "pass", "warn", "no-op"}
 STEPS = {
@@ -31,7 +38,10 @@ STEPS = {
     "intermediate": "intermediate: sessions, conversions, journeys, costs",
     SCHEMA: "marts: what people read",
 }
-HEADING = re.compile(r"^([A-Z][A-Za-z]+ )+Error\b")
+# what DuckDB says of a file that another process has open
+LOCKED = "Could not set lock on file"
+# dbt's heading is a line of its own; DuckDB's stands before what it says
+HEADING = re.compile(r"^([A-Z][A-Za-z]+ )+Error\b(: (?=\S)|.*)")
 
 
 def main() -> int:
@@ -49,7 +59,7 @@ def main() -> int:
     published = published_file()
     try:
         publish(working_file(), published, manifest_file(outcome), variables(outcome))
-    except (OSError, duckdb.Error) as error:
+    except (NotBuiltError, OSError, duckdb.Error) as error:
         return refuse([f"{shown(published)}: {one_line(str(error))}"])
     with duckdb.connect(str(published), read_only=True) as conn:
         print(summary(conn))
@@ -103,7 +113,8 @@ def variables(outcome: dbtRunnerResult) -> dict[str, Any]:
 def build_faults(outcome: dbtRunnerResult) -> list[str]:
     """List what went wrong, a line each; nothing where all is well."""
     if outcome.exception:
-        return [one_line(str(outcome.exception))]
+        message = str(outcome.exception)
+        return [in_use(message) if LOCKED in message else one_line(message)]
     if outcome.result is None or not hasattr(outcome.result, "results"):
         return ["dbt did not run; see logs/dbt.log."]
     faults = []
@@ -117,13 +128,22 @@ def build_faults(outcome: dbtRunnerResult) -> list[str]:
     return faults or ([] if outcome.success else ["dbt failed; see logs/dbt.log."])
 
 
+def in_use(message: str) -> str:
+    """Say that somebody else has the working database open, and what to do."""
+    process = re.search(r"\(PID (\d+)\)", message)
+    who = f"process {process[1]}" if process else "another process"
+    return (
+        f"{shown(working_file())} is open in {who}, another build or a reader: wait "
+        "until that ends, or name another file by TRIBUTARY_DB."
+    )
+
+
 def one_line(message: str) -> str:
-    """Say an error in one line: without dbt's headings and macro stack."""
-    lines = [line.strip() for line in message.splitlines()]
-    kept = [
-        line for line in lines if line and line[0] != ">" and not HEADING.match(line)
-    ]
-    return " ".join(kept) or message.strip()
+    """Say an error in one line: without headings and dbt's macro stack."""
+    lines = [HEADING.sub("", line.strip()) for line in message.splitlines()]
+    return (
+        " ".join(line for line in lines if line and line[0] != ">") or message.strip()
+    )
 
 
 def refuse(faults: list[str]) -> int:

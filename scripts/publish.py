@@ -29,6 +29,10 @@ PROPERTIES = "intermediate.int_properties"
 NEXT = "next_publication"
 
 
+class NotBuiltError(Exception):
+    """The working database lacks marts: what was built is a part."""
+
+
 def working_file() -> Path:
     """Tell where dbt builds: `TRIBUTARY_DB`, else target/tributary.duckdb."""
     return PROJECT / os.environ.get("TRIBUTARY_DB", "target/tributary.duckdb")
@@ -54,6 +58,7 @@ def publish(
         variables: the vars of the build, to say where its rows came from.
 
     Raises:
+        NotBuiltError: a mart has never been built; nothing was replaced.
         OSError, duckdb.Error: the copy could not be made; nothing was replaced.
     """
     remove_leftovers(published)
@@ -69,10 +74,13 @@ def publish(
             views = views_of_marts(nodes)
             conn.execute(f"attach {quoted_text(str(copy))} as {NEXT}")
             conn.execute(f"use {NEXT}")
-            copy_marts(conn, catalogue, views)
+            marts = {node["name"] for node in nodes.values() if is_mart(node)}
+            copy_marts(conn, catalogue, marts, views)
             for statement in comments(nodes, views):
                 conn.execute(statement)
             say_origin(conn, catalogue, variables or {})
+            # closing would do it too, but keeps silent when the disk is full
+            conn.execute(f"checkpoint {NEXT}")
         flush(copy)
         os.replace(copy, published)
         flush(published.parent)
@@ -98,16 +106,19 @@ def is_mart(node: dict) -> bool:
 
 
 def copy_marts(
-    conn: duckdb.DuckDBPyConnection, catalogue: str, views: set[str]
+    conn: duckdb.DuckDBPyConnection, catalogue: str, marts: set[str], views: set[str]
 ) -> None:
     """Copy marts row by row, and views over marts by their text.
 
     Args:
         conn: the new file, with the working database attached.
         catalogue: the name under which it is attached, and was when it was built.
+        marts: names of all marts that the project has.
         views: names of the marts that stay views.
+
+    Raises:
+        NotBuiltError: the working database lacks one.
     """
-    conn.execute(f"create schema {SCHEMA}")
     relations = conn.execute(
         "select table_name, null from duckdb_tables() "
         "where database_name = $1 and schema_name = $2 union all "
@@ -115,6 +126,13 @@ def copy_marts(
         "where database_name = $1 and schema_name = $2 order by 1",
         [catalogue, SCHEMA],
     ).fetchall()
+    absent = sorted(marts - {relation for relation, _ in relations})
+    if absent:
+        raise NotBuiltError(
+            f"Not built yet: {', '.join(absent)}. A part is not published: build all "
+            "marts once, without --select."
+        )
+    conn.execute(f"create schema {SCHEMA}")
     for relation, _ in relations:
         if relation not in views:
             name = f"{SCHEMA}.{quoted_name(relation)}"

@@ -184,5 +184,7 @@ def test_one_line_is_what_dbt_says_without_its_frame() -> None:
         "  \n  > in macro refuse_var (macros/check_vars.sql)\n"
     )
     assert build.one_line(message) == "var a: b is wrong."
+    said_by_duckdb = "Catalog Error: Table x is not there!\nDid you mean y?"
+    assert build.one_line(said_by_duckdb) == "Table x is not there! Did you mean y?"
     assert build.one_line("Database Error\n  Runtime Error\n    x: y\n") == "x: y"
     assert PROJECT.name not in build.shown(PROJECT / "tributary.duckdb")
