@@ -27,6 +27,7 @@
         'max_conversions_per_user',
         'max_market_scale',
         'spike_deviations',
+        'anomaly_deviations',
         'max_daily_variation',
         'new_days',
         'lapsing_days',

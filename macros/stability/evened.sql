@@ -1,0 +1,19 @@
+{#
+    {{ evened('order_count') }}    -- 2 * sqrt(order_count + 0.375)
+
+    A count on a scale on which chance is as large on a busy day as on a quiet one: where
+    nothing but chance moves the count, about 1 (Anscombe 1948, Biometrika 35).
+#}
+{% macro evened(count) -%}
+    (2 * sqrt({{ count }} + 0.375))
+{%- endmacro %}
+
+
+{#
+    {{ count_of_evened('evened_value') }}    -- 10.0 where evened('10') was
+
+    The count that a value on that scale stands for, never below 0.
+#}
+{% macro count_of_evened(value) -%}
+    greatest({{ value }} * {{ value }} / 4 - 0.375, 0)
+{%- endmacro %}

@@ -1,0 +1,86 @@
+"""Anomalies: what is planted is found in two days, and little else is called one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.anomalies import (
+    Break,
+    anomalies,
+    breaks_found,
+    daily_values,
+    false_alarms,
+    random_shop,
+    sql_of_models,
+)
+from support import Build
+
+
+@pytest.fixture(scope="module")
+def sql(sample: Build) -> dict[str, str]:
+    """Read the compiled SQL of the models."""
+    return sql_of_models(sample.manifest)
+
+
+def test_what_is_planted_in_the_sample_is_found_and_nothing_else(sample: Build) -> None:
+    """Company X has a failed export and a sale, Afisha a busy day and lost visits.
+
+    The other series of those days have too few orders a day to tell.
+    """
+    assert sample.rows(
+        "select property, measure, channel, anomaly_date::text, kind "
+        "from marts.rpt_anomalies order by all"
+    ) == [
+        ("afisha", "sessions", "(all)", "2017-11-24", "spike"),
+        ("afisha", "sessions", "(all)", "2018-03-31", "missing_day"),
+        ("company_x", "sessions", "(all)", "2021-07-15", "missing_day"),
+        ("company_x", "sessions", "(all)", "2021-07-23", "spike"),
+    ]
+
+
+def test_clean_shops_raise_less_than_one_alarm_a_month(sql: dict[str, str]) -> None:
+    clean = false_alarms(np.random.default_rng(1), 20, 182, sql)
+    assert clean.shop_months > 100
+    # nobody who is never wrong is listening
+    assert 0 < clean.rate <= 1
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        Break("missing_day", "sessions", 0),
+        Break("vanished_channel", "channel", 0),
+        Break("spike", "sessions", 3),
+        Break("level_shift", "sessions", 0.4),
+        Break("level_shift", "sessions", 2.5),
+    ],
+    ids=lambda planted: f"{planted.kind} {planted.factor}",
+)
+def test_planted_breaks_are_found_in_two_days(
+    planted: Break, sql: dict[str, str]
+) -> None:
+    """The data end two days after the break."""
+    result = breaks_found(np.random.default_rng(2), planted, 20, sql)
+    assert result.planted == 20
+    assert result.found >= 19
+    assert result.named >= 18
+
+
+def test_what_is_known_stays_whatever_comes_after(sql: dict[str, str]) -> None:
+    """Rows up to two days before the end are those of the whole series."""
+    rng = np.random.default_rng(3)
+    whole = {
+        f"shop {number}": daily_values(rng, random_shop(rng, 300))[0]
+        for number in range(8)
+    }
+    for series in whole.values():
+        # something must be found
+        series["sessions", "(all)"][[80, 140, 160]] *= 3
+    begun = {
+        name: {key: days[:150] for key, days in series.items()}
+        for name, series in whole.items()
+    }
+    known = [row for row in anomalies(begun, sql) if row[3] < 148]
+    assert len(known) >= 16
+    assert known == [row for row in anomalies(whole, sql) if row[3] < 148]
