@@ -58,12 +58,16 @@ def main() -> int:
     print("Publishing")
     published = published_file()
     try:
-        publish(working_file(), published, manifest_file(outcome), variables(outcome))
+        remark = publish(
+            working_file(), published, manifest_file(outcome), variables(outcome)
+        )
     except (NotBuiltError, OSError, duckdb.Error) as error:
         return refuse([f"{shown(published)}: {one_line(str(error))}"])
     with duckdb.connect(str(published), read_only=True) as conn:
         print(summary(conn))
     seconds = time.monotonic() - started
+    if remark:
+        print(f"\n{remark}")
     print(
         f"\nPublished {shown(published)} in {seconds:.0f} s. Read-only SQL is welcome."
     )

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from raw_data import quoted_name, quoted_text
+from restatements import restate
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCHEMA = "marts"
@@ -48,7 +49,7 @@ def publish(
     published: Path,
     manifest: Path,
     variables: Mapping[str, Any] | None = None,
-) -> None:
+) -> str | None:
     """Copy the marts of the working database into the published file.
 
     Args:
@@ -56,6 +57,9 @@ def publish(
         published: the file to replace; its folder must be writable.
         manifest: dbt's manifest.json, for the descriptions of tables and columns.
         variables: the vars of the build, to say where its rows came from.
+
+    Returns:
+        What a reader should know of the history of restatements, if anything.
 
     Raises:
         NotBuiltError: a mart has never been built; nothing was replaced.
@@ -70,20 +74,27 @@ def publish(
                 f"attach {quoted_text(str(working))} as {quoted_name(catalogue)} "
                 "(read_only)"
             )
-            nodes = json.loads(manifest.read_text())["nodes"]
+            project = json.loads(manifest.read_text())
+            nodes = project["nodes"]
             views = views_of_marts(nodes)
             conn.execute(f"attach {quoted_text(str(copy))} as {NEXT}")
             conn.execute(f"use {NEXT}")
             marts = {node["name"] for node in nodes.values() if is_mart(node)}
             copy_marts(conn, catalogue, marts, views)
+            # one transaction for what follows, which is a hundred small statements
+            conn.begin()
             for statement in comments(nodes, views):
                 conn.execute(statement)
-            say_origin(conn, catalogue, variables or {})
+            now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+            say_origin(conn, catalogue, variables or {}, now)
+            remark = restate(conn, catalogue, published, project, variables or {}, now)
+            conn.commit()
             # closing would do it too, but keeps silent when the disk is full
             conn.execute(f"checkpoint {NEXT}")
         flush(copy)
         os.replace(copy, published)
         flush(published.parent)
+    return remark
 
 
 def views_of_marts(nodes: dict[str, dict]) -> set[str]:
@@ -160,7 +171,10 @@ def comments(nodes: dict[str, dict], views: set[str]) -> Iterator[str]:
 
 
 def say_origin(
-    conn: duckdb.DuckDBPyConnection, catalogue: str, variables: Mapping[str, Any]
+    conn: duckdb.DuckDBPyConnection,
+    catalogue: str,
+    variables: Mapping[str, Any],
+    published_at: datetime,
 ) -> None:
     """Write when the marts were published, and what is known of each property.
 
@@ -174,7 +188,7 @@ def say_origin(
         "$1::timestamp as published_at, $2::varchar as default_attribution_model, "
         "$3::varchar as default_date_basis",
         [
-            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            published_at,
             variables.get("default_attribution_model"),
             variables.get("default_date_basis"),
         ],
