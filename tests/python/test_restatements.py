@@ -443,6 +443,7 @@ def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> Non
     def build(number: int) -> set[tuple[Any, ...]]:
         write_rows(exports / "backend_conversions.csv", booked)
         built = dbt(tmp_path / f"build_{number}", "build", variables=variables)
+        assert built.outcome.exception is None
         assert built.faults == {}
         project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
         publish(built.database, published, built.manifest, project | variables)
