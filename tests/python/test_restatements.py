@@ -409,19 +409,20 @@ def test_a_publication_that_fails_leaves_the_history(
 
 @pytest.mark.nightly
 def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> None:
-    """A shop of three days: a visit that cost 2.00 leads to an order each day.
+    """A shop of three days: each visit leads to an order of 50 on the evening after.
 
-    Then the books correct one order from 50 to 45 and bring another late; then the
-    lookback becomes so short that the visit of the evening before earns nothing.
+    Then the books correct one order to 45 and bring another late; then the lookback
+    becomes a day, so that visits earn nothing.
     """
     exports = tmp_path / "exports"
+    visits = ("2024-02-29", "2024-03-01", "2024-03-02")
     days = ("2024-03-01", "2024-03-02", "2024-03-03")
     write_rows(
         exports / "sessions.csv",
         [
             {"session_id": f"s{n}", "user_id": f"u{n}", "channel": "Ads"}
-            | {"started_at": f"{day} 20:00:00", "session_cost": "2.00"}
-            for n, day in enumerate(days)
+            | {"started_at": f"{day} 20:00:00"}
+            for n, day in enumerate(visits)
         ],
     )
     write_rows(
@@ -434,7 +435,7 @@ def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> Non
     )
     booked = [
         {"conversion_id": f"c{n}", "user_id": f"u{n}", "revenue": "50"}
-        | {"conversion_date": day}
+        | {"converted_at": day}
         for n, day in enumerate(days)
     ]
     variables: dict[str, Any] = {"raw": {"shop": str(exports)}, "max_gap_share": 1}
@@ -460,7 +461,7 @@ def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> Non
     assert build(1) == set()
     booked[0]["revenue"] = "45"
     late = {"conversion_id": "c9", "user_id": "u9", "revenue": "7"}
-    booked.append(late | {"conversion_date": days[1]})
+    booked.append(late | {"converted_at": days[1]})
     corrected = "corrected_rows backend_conversions"
     added = "late_rows backend_conversions"
     # by day of touch a conversion reaches back, so that the late one may be a cause too
@@ -469,7 +470,7 @@ def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> Non
         ("matched_count", "conversion", days[0], ALL, -1, corrected),
         ("backend_revenue", "conversion", days[0], ALL, -5, corrected),
         ("credited_revenue", "conversion", days[0], "Ads", -5, corrected),
-        ("credited_revenue", "touch", days[0], "Ads", -5, either),
+        ("credited_revenue", "touch", visits[0], "Ads", -5, either),
         ("backend_count", "conversion", days[1], ALL, 1, added),
         ("backend_revenue", "conversion", days[1], ALL, 7, added),
         ("credited_conversions", "conversion", days[1], "(no touchpoint)", 1, added),
@@ -477,18 +478,18 @@ def test_builds_of_changing_exports_tell_what_has_changed(tmp_path: Path) -> Non
         ("credited_conversions", "touch", days[1], "(no touchpoint)", 1, added),
         ("credited_revenue", "touch", days[1], "(no touchpoint)", 7, added),
     }
-    # an hour is more than a fiftieth of a day
-    variables["lookback_days"] = 0.02
+    variables["lookback_days"] = 1
     moved = "changed_var lookback_days"
-    worth = {days[0]: 45, days[1]: 50, days[2]: 50}
-    assert build(3) == {
-        (measure, basis, day, channel, sign * amount, moved)
-        for day, revenue in worth.items()
-        for basis in ("conversion", "touch")
-        for channel, sign in (("Ads", -1), ("(no touchpoint)", 1))
-        for measure, amount in (
-            ("credited_conversions", 1),
-            ("credited_revenue", revenue),
-        )
-    }
+    expected = set()
+    for visit, day, revenue in zip(visits, days, (45, 50, 50), strict=True):
+        for measure, amount in (("conversions", 1), ("revenue", revenue)):
+            name = f"credited_{measure}"
+            lost, gained = ("Ads", -amount, moved), ("(no touchpoint)", amount, moved)
+            expected.add((name, "conversion", day, *lost))
+            expected.add((name, "conversion", day, *gained))
+            expected.add((name, "touch", visit, *lost))
+            # by day of touch the last day had not been published
+            if day != days[2]:
+                expected.add((name, "touch", day, *gained))
+    assert build(3) == expected
     assert build(4) == set()
