@@ -329,6 +329,12 @@ def damaged(
         for view in ("fct_attribution_credits", "fct_listings", "fct_listing_events"):
             for statement in as_table(f"marts.{view}"):
                 conn.execute(statement)
+        # publishing fills it, and a test of no rows cannot be seen to fail
+        conn.execute(
+            "insert into marts.rpt_restatements values (2, 'company_x', "
+            "'rpt_channel_costs', 'cost', '(none)', 'cost', '2021-07-05', 'Referral', "
+            "'(all)', 'late_rows', 'late_rows ad_costs', 1, 2, 1)"
+        )
         yield conn
 
 
