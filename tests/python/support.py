@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -36,6 +37,9 @@ class Node:
     schema: str | None
     status: str
     compiled_code: str | None
+    # of a generic test: what it looks at, and its name and arguments
+    attached_node: str | None
+    test_metadata: SimpleNamespace | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ class Build:
                 node.get("schema"),
                 result["status"],
                 result["compiled_code"],
+                node.get("attached_node"),
+                SimpleNamespace(**about)
+                if (about := node.get("test_metadata"))
+                else None,
             )
             for result in written["results"]
             for node in [known[result["unique_id"]]]
