@@ -443,6 +443,44 @@
 
 
 {#
+    {{ distinct_values('session_date') }} as active_days    -- 1, 2, 1 -> [1, 2]
+
+    The distinct values of a group as a list, in no order.
+#}
+{% macro distinct_values(column) -%}
+    {{ return(adapter.dispatch('distinct_values', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__distinct_values(column) -%}
+    list(distinct {{ column }})
+{%- endmacro %}
+
+
+{#
+    {{ distinct_periods('active_days', 'month') }}
+    -- [2024-01-31, 2024-02-01, 2024-02-29] -> [2024-01-01, 2024-02-01]
+
+    The first days of the periods (day, week, month) that a list of distinct days lies
+    in, in no order.
+#}
+{% macro distinct_periods(column, period) -%}
+    {{ return(adapter.dispatch('distinct_periods', 'tributary')(column, period)) }}
+{%- endmacro %}
+
+{% macro default__distinct_periods(column, period) -%}
+    {%- if period == 'day' -%}
+    {{ column }}
+    {%- else -%}
+    list_distinct(
+        list_transform(
+            {{ column }}, lambda day: cast(date_trunc('{{ period }}', day) as date)
+        )
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
     {{ list_as_text('channels', "' > '") }}    -- ['a', 'b'] -> 'a > b'
 #}
 {% macro list_as_text(column, separator) -%}

@@ -1,3 +1,5 @@
+{% set periods = ['day', 'week', 'month'] %}
+
 with
 
 sessions as (
@@ -7,36 +9,128 @@ sessions as (
 ),
 
 -- a session counts in its day, its ISO week and its month, for its device and for all
-periods as (
+sessions_by_device as {{ inlined() }} (
 
-    {%- for period in ['day', 'week', 'month'] %}
     {%- for device in ["'(all)'", "coalesce(device, '(unknown)')"] %}
     select
         property,
-        '{{ period }}' as period,
-        cast(date_trunc('{{ period }}', session_date) as date) as period_start,
-        {{ device }} as device,
-        user_id
+        user_id,
+        session_date,
+        {{ device }} as device
     from sessions
-    {{- '\n\n    union all\n' if not (loop.last and period == 'month') }}
-    {%- endfor %}
+    {{- '\n\n    union all\n' if not loop.last }}
     {%- endfor %}
 
 ),
 
-counted as (
+-- one large sum instead of six: a user's days are few, and hold all weeks and months
+days_by_user as (
+
+    select
+        property,
+        user_id,
+        device,
+        {{ distinct_values('session_date') }} as active_days
+
+    from sessions_by_device
+
+    where user_id is not null
+
+    group by property, user_id, device
+
+),
+
+active_periods as (
+
+    {%- for period in periods %}
+    select
+        property,
+        '{{ period }}' as period,
+        {{ rows_of_list(distinct_periods('active_days', period)) }} as period_start,
+        device
+    from days_by_user
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
+
+),
+
+users_counted as (
 
     select
         property,
         period,
         period_start,
         device,
-        count(distinct user_id) as active_users,
-        count(*) as session_count
+        count(*) as active_users
 
-    from periods
+    from active_periods
 
     group by property, period, period_start, device
+
+),
+
+session_days as (
+
+    select
+        property,
+        session_date,
+        device,
+        count(*) as session_count
+
+    from sessions_by_device
+
+    group by property, session_date, device
+
+),
+
+session_periods as (
+
+    {%- for period in periods %}
+    select
+        property,
+        '{{ period }}' as period,
+        cast(date_trunc('{{ period }}', session_date) as date) as period_start,
+        device,
+        session_count
+    from session_days
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
+
+),
+
+sessions_counted as (
+
+    select
+        property,
+        period,
+        period_start,
+        device,
+        sum(session_count) as session_count
+
+    from session_periods
+
+    group by property, period, period_start, device
+
+),
+
+-- a period in which nobody has a name has sessions and no users
+counted as (
+
+    select
+        sessions_counted.property,
+        sessions_counted.period,
+        sessions_counted.period_start,
+        sessions_counted.device,
+        coalesce(users_counted.active_users, 0) as active_users,
+        cast(sessions_counted.session_count as bigint) as session_count
+
+    from sessions_counted
+
+    left join users_counted
+        on sessions_counted.property = users_counted.property
+        and sessions_counted.period = users_counted.period
+        and sessions_counted.period_start = users_counted.period_start
+        and sessions_counted.device = users_counted.device
 
 ),
 
