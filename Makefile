@@ -77,8 +77,8 @@ explain: setup ## Show one conversion from raw rows to cents: make explain ID=co
 sample: setup ## Generate the sample anew, with its planted defects
 	@$(BIN)/python scripts/generate_sample.py
 
-bench: setup ## Build Company X at its real size and print time and memory
-	@$(BIN)/python benchmarks/full_size.py
+bench: setup $(if $(SESSIONS),.venv-benchmarks/build.done) ## Build Company X at its real size, or any: make bench SESSIONS=10000000
+	@$(BIN)/python benchmarks/$(if $(SESSIONS),scale.py --sessions $(SESSIONS) $(OPTIONS),full_size.py)
 
 bench-attribution: setup .venv-benchmarks/build.done ## Measure attribution at 10 million sessions, and its peers
 	@$(BIN)/python benchmarks/attribution.py
