@@ -385,14 +385,20 @@
     judged as {{ inlined() }} (…)
 
     Marks a step that several others read and that is cheaper to compute again than to
-    hold in memory as a whole.
+    hold in memory as a whole. Not where a place is another database: DuckDB 1.5.5 cannot
+    copy the reading of one ("attempted to access index 0"), and a server may be far.
 #}
 {% macro inlined() -%}
     {{ return(adapter.dispatch('inlined', 'tributary')()) }}
 {%- endmacro %}
 
 {% macro default__inlined() -%}
-    not materialized
+    {%- set other_databases -%}
+        select 1 from duckdb_databases() where type in ('sqlite', 'postgres')
+    {%- endset -%}
+    {%- if execute and not run_query(other_databases).rows -%}
+        not materialized
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sqlite3
+from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 
@@ -346,3 +348,30 @@ class TestRealData:
 def by_user(row: dict[str, str]) -> str:
     """Order copies of a conversion by their user."""
     return row["user_id"]
+
+
+def test_a_marketplace_in_sqlite_is_read_as_from_files(
+    sample: Build, tmp_path: Path
+) -> None:
+    """Its models read raw rows several times, which another database may not bear."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as conn:
+        for table in ("clicks", "listings"):
+            rows = read_rows(SEEDS / "vestiaire" / f"{table}.csv")
+            names = ", ".join(f'"{name}"' for name in rows[0])
+            marks = ", ".join("?" * len(rows[0]))
+            conn.execute(f"create table {table} ({names})")
+            conn.executemany(
+                f"insert into {table} values ({marks})",
+                [tuple(row.values()) for row in rows],
+            )
+        conn.commit()
+    tables = ("stg_vestiaire__clicks", "stg_vestiaire__listings")
+    build = dbt(
+        tmp_path / "build",
+        *("run", "--select", *(f"+{table}" for table in tables)),
+        variables={"raw": {"vestiaire": str(tmp_path / "shop.db")}},
+    )
+    assert build.faults == {}
+    for table in tables:
+        query = f"from staging.{table} order by all"
+        assert build.rows(query) == sample.rows(query) != []
