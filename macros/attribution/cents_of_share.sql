@@ -15,8 +15,8 @@
             and abs({{ product }} - floor({{ product }}) - 0.5) > 0.0001
             then cast(floor({{ product }} + 0.5) as bigint)
         else cast(floor(
-            cast({{ share }} as decimal(38, 12))
-            * cast(100 * cast({{ amount }} as decimal(38, 2)) as decimal(38, 0))
+            cast({{ share }} as decimal(13, 12))
+            * cast(100 * cast({{ amount }} as decimal(18, 2)) as decimal(20, 0))
             + 0.5
         ) as bigint)
     end

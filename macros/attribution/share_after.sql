@@ -43,7 +43,7 @@
             else 0
         end
         {%- elif model.name == 'linear' %}
-        round(1.0 * {{ number }} / touch_count, 12)
+        round(1e0 * {{ number }} / touch_count, 12)
         {%- elif model.name == 'position_based' %}
         case
             when {{ number }} = 0 then 0
@@ -51,7 +51,7 @@
             when touch_count = 2 then 0.5
             -- the middle shares .2 evenly
             else round(
-                (2.0 * (touch_count - 2) + {{ number }} - 1) / (5 * (touch_count - 2)),
+                (2e0 * (touch_count - 2) + {{ number }} - 1) / (5 * (touch_count - 2)),
                 12
             )
         end

@@ -12,10 +12,10 @@
         coalesce(provided_weight, 0)
     {%- elif model.name == 'markov' -%}
         -- each channel earns its removal effect, however often it was touched
-        coalesce(removal_effect, 0) / channel_touch_count
+        cast(coalesce(removal_effect, 0) as double) / channel_touch_count
     {%- elif model.name == 'shapley' -%}
         -- each channel earns the same, however often it was touched
-        1.0 / channel_touch_count
+        1e0 / channel_touch_count
     {%- else -%}
         {{ own_rule_weight(model) }}
     {%- endif -%}

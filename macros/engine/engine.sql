@@ -624,3 +624,102 @@
 {% macro default__contains_match(column, pattern) -%}
     regexp_matches({{ column }}, '{{ pattern }}')
 {%- endmacro %}
+
+
+{#
+    {{ trimmed('brand') }}    -- ' Acme ' -> 'Acme'
+
+    A text without outer spaces, those beyond ASCII too.
+#}
+{% macro trimmed(column) -%}
+    {{ return(adapter.dispatch('trimmed', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__trimmed(column) -%}
+    case
+        when {{ may_have_outer_spaces(column) }} then trim({{ column }})
+        else {{ column }}
+    end
+{%- endmacro %}
+
+
+{#
+    {{ decimal_of_text('revenue', 18, 2) }}    -- '12.345' -> 12.35, '12,50' -> null
+
+    A text without outer spaces as a decimal of so many digits and places, rounded half
+    away from 0; null if it is none.
+#}
+{% macro decimal_of_text(expression, digits, places) -%}
+    {{ return(adapter.dispatch('decimal_of_text', 'tributary')(
+        expression, digits, places
+    )) }}
+{%- endmacro %}
+
+{% macro default__decimal_of_text(expression, digits, places) -%}
+    try_cast({{ expression }} as decimal({{ digits }}, {{ places }}))
+{%- endmacro %}
+
+
+{#
+    {{ timestamp_of_text('started_at') }}    -- '2021/7/1 10:15' -> 2021-07-01 10:15:00
+
+    A text as a timestamp; null if it is none between 1970 and 2099.
+#}
+{% macro timestamp_of_text(expression) -%}
+    {{ return(adapter.dispatch('timestamp_of_text', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{% macro default__timestamp_of_text(expression) -%}
+    case
+        when
+            try_cast({{ expression }} as timestamp)
+            between timestamp '1970-01-01 00:00:00'
+            and timestamp '2099-12-31 23:59:59.999999'
+            then try_cast({{ expression }} as timestamp)
+    end
+{%- endmacro %}
+
+
+{#
+    {{ rows_of_lists({'from_state': 'origins', 'to_state': 'targets'}) }}
+
+    One row for each place of lists of one length, a column for each list.
+#}
+{% macro rows_of_lists(lists) -%}
+    {{ return(adapter.dispatch('rows_of_lists', 'tributary')(lists)) }}
+{%- endmacro %}
+
+{% macro default__rows_of_lists(lists) -%}
+    {%- for name, list in lists.items() %}
+        unnest({{ list }}) as {{ name }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#
+    {{ last_value_so_far('campaign_key') }} over (… rows … preceding)
+
+    The last value of a window that is not null.
+#}
+{% macro last_value_so_far(column) -%}
+    {{ return(adapter.dispatch('last_value_so_far', 'tributary')(column)) }}
+{%- endmacro %}
+
+{% macro default__last_value_so_far(column) -%}
+    last_value({{ column }} ignore nulls)
+{%- endmacro %}
+
+
+{#
+    {{ date_after('published_date', 7) }}    -- the date so many days later
+
+    A date, where dbt.dateadd makes a timestamp, and on Spark one of some clock.
+#}
+{% macro date_after(column, days) -%}
+    {{ return(adapter.dispatch('date_after', 'tributary')(column, days)) }}
+{%- endmacro %}
+
+{% macro default__date_after(column, days) -%}
+    cast({{ column }} + to_days({{ days }}) as date)
+{%- endmacro %}

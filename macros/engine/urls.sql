@@ -116,7 +116,18 @@
 {%- endmacro %}
 
 {% macro default__search_engine_of(host) -%}
-    {%- set engines = [
+    nullif(regexp_extract(
+        {{ host }},
+        '^(?:m\.|search\.)?({{ search_engines() | join("|") }})\.(?:[a-z]{2,3}|com?\.[a-z]{2})$', 1
+    ), '')
+{%- endmacro %}
+
+
+{#
+    {{ search_engines() }}    -- ['aol', 'ask', …]: those whose sites differ by country
+#}
+{% macro search_engines() -%}
+    {%- do return([
         'aol',
         'ask',
         'baidu',
@@ -131,11 +142,7 @@
         'sogou',
         'yahoo',
         'yandex',
-    ] -%}
-    nullif(regexp_extract(
-        {{ host }},
-        '^(?:m\.|search\.)?({{ engines | join("|") }})\.(?:[a-z]{2,3}|com?\.[a-z]{2})$', 1
-    ), '')
+    ]) -%}
 {%- endmacro %}
 
 

@@ -5,13 +5,7 @@
 #}
 {% macro text(column) -%}
     {%- set value = 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-    nullif(
-        case
-            when {{ may_have_outer_spaces(value) }} then trim({{ value }})
-            else {{ value }}
-        end,
-        ''
-    )
+    nullif({{ trimmed(value) }}, '')
 {%- endmacro %}
 
 
@@ -21,7 +15,7 @@
     A raw amount of money as a decimal with the given places; null if it is none.
 #}
 {% macro amount(column, places) -%}
-    try_cast({{ text(column) }} as decimal(18, {{ places }}))
+    {{ decimal_of_text(text(column), 18, places) }}
 {%- endmacro %}
 
 
@@ -43,8 +37,8 @@
 #}
 {% macro weight(column) -%}
     case
-        when try_cast({{ text(column) }} as decimal(38, 18)) >= 0
-            then try_cast({{ text(column) }} as decimal(38, 18))
+        when {{ decimal_of_text(text(column), 38, 18) }} >= 0
+            then {{ decimal_of_text(text(column), 38, 18) }}
     end
 {%- endmacro %}
 
@@ -67,13 +61,7 @@
     2099.
 #}
 {% macro local_timestamp(expression) -%}
-    case
-        when
-            try_cast({{ expression }} as timestamp)
-            between timestamp '1970-01-01 00:00:00'
-            and timestamp '2099-12-31 23:59:59.999999'
-            then try_cast({{ expression }} as timestamp)
-    end
+    {{ timestamp_of_text(expression) }}
 {%- endmacro %}
 
 

@@ -21,5 +21,5 @@ examples (url, expected) as (
 
 select * from examples
 where
-    {{ last_parameter_of('url', "['fbclid', 'gclid']") }}
+    {{ last_parameter_of('url', "split('fbclid gclid', ' ')") }}
     is distinct from expected

@@ -22,11 +22,11 @@ placed as (
         row_number() over (
             partition by property, session_id
             order by
-                occurred_at asc,
-                batch_page_id asc,
-                batch_ordering_id asc,
-                batch_event_index asc,
-                event_id asc
+                occurred_at asc nulls last,
+                batch_page_id asc nulls last,
+                batch_ordering_id asc nulls last,
+                batch_event_index asc nulls last,
+                event_id asc nulls last
         ) as event_number,
         case
             when

@@ -62,10 +62,10 @@ placed as (
         row_number() over (
             partition by property, visitor_id
             order by
-                viewed_at asc,
+                viewed_at asc nulls last,
                 campaign_key is null asc,
-                page_url asc,
-                page_view_id asc
+                page_url asc nulls last,
+                page_view_id asc nulls last
         ) as view_number
 
     from campaigns_read
@@ -111,7 +111,7 @@ campaigns_compared as (
         is_after_silence
         or (
             campaign_key is not null
-            and last_value(campaign_key ignore nulls) over (
+            and {{ last_value_so_far('campaign_key') }} over (
                 partition by property, visitor_id, silence_number
                 order by view_number
                 rows between unbounded preceding and 1 preceding

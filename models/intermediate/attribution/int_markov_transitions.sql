@@ -35,8 +35,10 @@ stepped as (
         property,
         user_group,
         is_conversion,
-        {{ rows_of_list(list_after_null('states')) }} as from_state,
-        {{ rows_of_list(list_before_null('states')) }} as to_state
+        {{ rows_of_lists({
+            'from_state': list_after_null('states'),
+            'to_state': list_before_null('states'),
+        }) }}
 
     from walked
 

@@ -18,7 +18,7 @@ numbered as (
         *,
         row_number() over (
             partition by property, conversion_id
-            order by user_id, conversion_date
+            order by user_id nulls last, conversion_date nulls last
         ) as copy_number
 
     from conversions

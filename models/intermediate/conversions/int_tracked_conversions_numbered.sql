@@ -44,13 +44,13 @@ numbered as (
         row_number() over (
             partition by property, conversion_id
             order by
-                is_as_booked desc,
-                user_id asc,
-                conversion_date asc,
-                converted_at asc,
-                revenue asc,
-                market asc,
-                currency asc
+                is_as_booked desc nulls last,
+                user_id asc nulls last,
+                conversion_date asc nulls last,
+                converted_at asc nulls last,
+                revenue asc nulls last,
+                market asc nulls last,
+                currency asc nulls last
         ) as copy_number,
         count(*) over (partition by property, conversion_id) as copy_count
 

@@ -152,9 +152,11 @@ numbered as (
         conversion_id,
         conversion_key,
         session_id,
-        row_number() over (
-            partition by conversion_key
-            order by touched_at, session_id
+        cast(
+            row_number() over (
+                partition by conversion_key
+                order by touched_at, session_id
+            ) as bigint
         ) as touch_number,
         count(*) over (partition by conversion_key) as touch_count,
 

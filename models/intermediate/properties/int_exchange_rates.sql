@@ -43,12 +43,8 @@ ranges as (
         rate,
         published_date,
         least(
-            cast({{ dbt.dateadd(
-                'day', var('max_exchange_rate_age_days'), 'published_date'
-            ) }} as date),
-            cast({{ dbt.dateadd(
-                'day', -1, "coalesce(next_date, date '2100-01-01')"
-            ) }} as date)
+            {{ date_after('published_date', var('max_exchange_rate_age_days')) }},
+            {{ date_after("coalesce(next_date, date '2100-01-01')", -1) }}
         ) as last_date
 
     from followed

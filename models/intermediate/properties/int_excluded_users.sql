@@ -28,7 +28,7 @@ placed as (
             partition by properties.property, trim(excluded_users.user_id)
             order by
                 case when excluded_users.property = '*' then 1 else 0 end,
-                excluded_users.reason
+                excluded_users.reason nulls last
         ) as row_number
 
     from excluded_users

@@ -107,9 +107,11 @@ final as (
         -- measures
         case
             when user_id is not null
-                then row_number() over (
-                    partition by property, user_id
-                    order by started_at, session_id
+                then cast(
+                    row_number() over (
+                        partition by property, user_id
+                        order by started_at, session_id
+                    ) as bigint
                 )
         end as session_number,
         case

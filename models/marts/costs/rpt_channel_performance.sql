@@ -97,9 +97,10 @@ ratios_prepared as (
     select
         both_sides.*,
         case
-            when both_sides.channel not in ('(no session)', '(no touchpoint)') then 1
+            when both_sides.channel not in ('(no session)', '(no touchpoint)') then 1e0
         end as judged,
-        both_sides.credited_revenue * properties.gross_margin as credited_profit
+        cast(both_sides.credited_revenue as decimal(18, 2))
+        * cast(properties.gross_margin as decimal(18, 6)) as credited_profit
 
     from both_sides
 

@@ -52,7 +52,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, conversion_id, session_id, fault
-            order by provided_weight
+            order by provided_weight nulls last
         ) as copy_number
 
     from judged

@@ -59,9 +59,9 @@ copies_numbered as (
         row_number() over (
             partition by property, conversion_id, user_id, conversion_date, fault
             order by
-                converted_at_local,
-                market,
-                revenue
+                converted_at_local nulls last,
+                market nulls last,
+                revenue nulls last
         ) as copy_number
 
     from judged

@@ -55,7 +55,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, conversion_id, user_id, conversion_date, fault
-            order by market, revenue
+            order by market nulls last, revenue nulls last
         ) as copy_number
 
     from judged

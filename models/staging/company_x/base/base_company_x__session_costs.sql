@@ -46,7 +46,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, session_id, fault
-            order by cost
+            order by cost nulls last
         ) as copy_number
 
     from judged

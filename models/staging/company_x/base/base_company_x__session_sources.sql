@@ -68,17 +68,17 @@ copies_numbered as (
         row_number() over (
             partition by property, session_id, fault
             order by
-                user_id,
-                session_date,
-                timed_at_local,
-                source_channel,
-                campaign_name,
-                campaign_id,
-                market,
-                click_cost,
-                is_holder_engaged,
-                is_closer_engaged,
-                is_impression
+                user_id nulls last,
+                session_date nulls last,
+                timed_at_local nulls last,
+                source_channel nulls last,
+                campaign_name nulls last,
+                campaign_id nulls last,
+                market nulls last,
+                click_cost nulls last,
+                is_holder_engaged nulls last,
+                is_closer_engaged nulls last,
+                is_impression nulls last
         ) as copy_number
 
     from judged

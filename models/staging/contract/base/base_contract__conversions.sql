@@ -68,11 +68,11 @@ copies_numbered as (
         row_number() over (
             partition by property, conversion_id, user_id, converted_date, fault
             order by
-                converted_at,
-                revenue,
-                currency,
-                market,
-                cancelled_at
+                converted_at nulls last,
+                revenue nulls last,
+                currency nulls last,
+                market nulls last,
+                cancelled_at nulls last
         ) as copy_number
 
     from judged

@@ -70,7 +70,7 @@ occurrences_numbered as (
                 device,
                 user_agent,
                 has_consent
-            order by visitor_id
+            order by visitor_id nulls last
         ) as occurrence_number
 
     from judged

@@ -69,7 +69,7 @@ occurrences_numbered as (
                 refund_id,
                 kind,
                 currency
-            order by conversion_id
+            order by conversion_id nulls last
         ) as occurrence_number
 
     from judged
@@ -102,7 +102,12 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, refund_id, fault
-            order by conversion_id, refunded_at, amount, kind, currency
+            order by
+                conversion_id nulls last,
+                refunded_at nulls last,
+                amount nulls last,
+                kind nulls last,
+                currency nulls last
         ) as copy_number
 
     from identified

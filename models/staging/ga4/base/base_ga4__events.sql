@@ -154,13 +154,13 @@ occurrences_numbered as (
         row_number() over (
             partition by property, fault, row_key
             order by
-                collected_source,
-                collected_medium,
-                collected_campaign,
-                click_id,
-                reported_source,
-                device,
-                market
+                collected_source nulls last,
+                collected_medium nulls last,
+                collected_campaign nulls last,
+                click_id nulls last,
+                reported_source nulls last,
+                device nulls last,
+                market nulls last
         ) as occurrence_number
 
     from judged

@@ -91,16 +91,16 @@ copies_numbered as (
         row_number() over (
             partition by property, order_name, is_order, fault
             order by
-                converted_at,
-                order_id,
-                user_id,
-                revenue,
-                refunded_amount,
-                currency,
-                market,
-                financial_status,
-                cancelled_at,
-                item_name
+                converted_at nulls last,
+                order_id nulls last,
+                user_id nulls last,
+                revenue nulls last,
+                refunded_amount nulls last,
+                currency nulls last,
+                market nulls last,
+                financial_status nulls last,
+                cancelled_at nulls last,
+                item_name nulls last
         ) as copy_number
 
     from judged

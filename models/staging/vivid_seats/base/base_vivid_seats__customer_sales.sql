@@ -86,21 +86,21 @@ copies_numbered as (
         row_number() over (
             partition by property, sale_id, fault
             order by
-                sale_date,
-                timed_at_local,
-                event_id,
-                listing_id,
-                visitor_id,
-                quantity,
-                unit_price,
-                user_since,
-                is_first_signup,
-                payment_method,
-                is_promo_used,
-                country,
-                city,
-                address_hash,
-                contact_hash
+                sale_date nulls last,
+                timed_at_local nulls last,
+                event_id nulls last,
+                listing_id nulls last,
+                visitor_id nulls last,
+                quantity nulls last,
+                unit_price nulls last,
+                user_since nulls last,
+                is_first_signup nulls last,
+                payment_method nulls last,
+                is_promo_used nulls last,
+                country nulls last,
+                city nulls last,
+                address_hash nulls last,
+                contact_hash nulls last
         ) as copy_number
 
     from judged

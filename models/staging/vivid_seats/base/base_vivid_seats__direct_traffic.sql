@@ -77,7 +77,7 @@ occurrences_numbered as (
         *,
         row_number() over (
             partition by property, fault, row_key
-            order by row_key
+            order by row_key nulls last
         ) as occurrence_number
 
     from judged
