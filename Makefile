@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint metrics docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api nightly clean
+.PHONY: help setup build test check lint metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -18,8 +18,17 @@ build: setup ## Build and test the marts, publish tributary.duckdb, say what is 
 test: .venv/dev.done ## Run the tests: dbt's on the sample, then those of the Python code
 	@$(BIN)/pytest -m 'not slow and not nightly'
 
-check: lint metrics ## All that CI runs: lint, and the tests with the slower ones
+check: lint metrics $(if $(shell command -v java),.venv-spark/build.done) ## All that CI runs: lint, and the tests with the slower ones
 	@$(BIN)/pytest
+
+test-spark: .venv/dev.done .venv-spark/build.done ## Build the core on Spark and compare it with DuckDB's; needs Java 17
+	@$(BIN)/pytest --numprocesses 0 tests/python/test_spark.py
+
+spark: .venv-spark/build.done ## Build the core on Spark, into target/spark; needs Java 17
+	@.venv-spark/bin/dbt build --target spark $(RUN_VARS)
+
+parquet: setup ## Write raw tables as Parquet for Spark: make parquet TO=folder/ VARS=…
+	@$(BIN)/python scripts/raw_parquet.py $(RUN_VARS) -- '$(TO)'
 
 lint: .venv/dev.done ## Check the style of SQL, YAML and Python
 	$(BIN)/ruff check .
@@ -94,7 +103,7 @@ nightly: check bench ## The checks, and what takes longer
 	$(BIN)/pytest -m nightly
 
 clean: ## Remove whatever make has written
-	rm -rf .venv .venv-benchmarks .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache
+	rm -rf .venv .venv-benchmarks .venv-spark .duckdb target logs answers tributary.duckdb .pytest_cache .ruff_cache
 
 .venv/build.done: requirements.txt scripts/set_up.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
@@ -117,6 +126,13 @@ clean: ## Remove whatever make has written
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r requirements.txt -r requirements-serving.txt \
 		-r requirements-dev.txt
+	@touch $@
+
+.venv-spark/build.done: requirements-spark.txt
+	@echo "Setting up dbt for Spark (once)"
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements-spark.txt
 	@touch $@
 
 .venv-benchmarks/build.done: requirements-benchmarks.txt | .venv/build.done

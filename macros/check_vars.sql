@@ -12,6 +12,7 @@
         {%- do check_budget_vars() -%}
         {%- do check_shopify_conversion_id() -%}
         {%- do check_money_vars() -%}
+        {%- do check_engine() -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -9,7 +9,7 @@
 #}
 {% macro raw(layout, raw_table, with_time_zone=false) -%}
     {%- if var('raw') -%}
-        {{ source(layout, raw_table) }}
+        {{ raw_places(layout, raw_table, with_time_zone) }}
     {%- else -%}
     (
         {%- for property, seed in sample_seeds(layout, raw_table).items() %}
@@ -31,18 +31,26 @@
         from {{ ref(seed) }}
         {{- '\n        union all' if not loop.last }}
         {%- else %}
+        {{ no_raw_rows(raw_columns(layout, raw_table), with_time_zone) }}
+        {%- endfor %}
+    ) as raw_rows
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ no_raw_rows(['conv_id', 'revenue']) }}    -- a select of these, all text, no row
+#}
+{% macro no_raw_rows(columns, with_time_zone=false) -%}
         select
             {{ null_text() }} as property
             {%- for column in ['time_zone'] if with_time_zone %},
             {{ null_text() }} as {{ column }}
             {%- endfor %}
-            {%- for column in raw_columns(layout, raw_table) %},
+            {%- for column in columns %},
             {{ null_text() }} as {{ column }}
             {%- endfor %}
         where false
-        {%- endfor %}
-    ) as raw_rows
-    {%- endif -%}
 {%- endmacro %}
 
 

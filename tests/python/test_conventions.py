@@ -160,7 +160,10 @@ def test_every_model_has_a_tested_key(nodes: list[Node], models: list[Node]) -> 
 def test_every_model_has_its_own_yaml() -> None:
     models = sorted((PROJECT / "models").rglob("*.sql"))
     assert models
-    assert [m.name for m in models if not m.with_suffix(".yml").exists()] == []
+    # a model in two languages has one, beside the Python
+    in_python = {m.stem for m in (PROJECT / "models").rglob("*.py")}
+    lacking = [m for m in models if not m.with_suffix(".yml").exists()]
+    assert [m.name for m in lacking if m.stem not in in_python] == []
 
 
 def test_every_layout_is_counted_and_sampled(nodes: list[Node]) -> None:

@@ -4,11 +4,7 @@ tables (property, layout, raw_table) as (
 
     {%- if var('raw') %}
 
-    select
-        property,
-        layout,
-        raw_table
-    from {{ source('raw', 'tables') }}
+    {{ tables_of_places() }}
 
     {%- else %}
     {%- set sample = [] %}

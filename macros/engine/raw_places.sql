@@ -1,0 +1,221 @@
+{#
+    How the places of var `raw` are read. On DuckDB by the plugin (raw_data/), whatever
+    they are; on Spark they are folders of Parquet files, read here.
+#}
+
+
+{#
+    {{ raw_places('company_x', 'conversions') }}
+
+    The rows of one raw table over all places of var `raw`, with `property` and, on
+    request, `time_zone`.
+#}
+{% macro raw_places(layout, raw_table, with_time_zone=false) -%}
+    {{ return(adapter.dispatch('raw_places', 'tributary')(
+        layout, raw_table, with_time_zone
+    )) }}
+{%- endmacro %}
+
+{% macro default__raw_places(layout, raw_table, with_time_zone) -%}
+    {{ source(layout, raw_table) }}
+{%- endmacro %}
+
+{% macro spark__raw_places(layout, raw_table, with_time_zone) -%}
+    {#- a clock may be any property's, so every table stands on the settings -#}
+    {%- set settings = ref('properties') if with_time_zone -%}
+    {%- set columns = raw_columns(layout, raw_table) -%}
+    {%- set tables = [] -%}
+    {%- for table in delivered_tables() -%}
+    {%- if table.layout == layout and table.name == raw_table -%}
+    {%- do tables.append(table) -%}
+    {%- endif -%}
+    {%- endfor -%}
+    (
+        {%- for table in tables %}
+        {%- set delivered = {} %}
+        {%- for column in parquet_columns(table) %}
+        {%- do delivered.update({plain_name(column.name): column}) %}
+        {%- endfor %}
+        select
+            '{{ table.property }}' as property
+            {%- if with_time_zone %},
+            coalesce(
+                (
+                    select max(settings.time_zone)
+                    from {{ settings }} as settings
+                    where settings.property = '{{ table.property }}'
+                ),
+                'UTC'
+            ) as time_zone
+            {%- endif %}
+            {%- for name in columns %},
+            {{
+                parquet_value(delivered[name]) if name in delivered else null_text()
+            }} as {{ name }}
+            {%- endfor %}
+        from parquet.`{{ table.path }}`
+        {{- '\n        union all' if not loop.last }}
+        {%- else %}
+        {{ no_raw_rows(columns, with_time_zone) }}
+        {%- endfor %}
+    ) as raw_rows
+{%- endmacro %}
+
+
+{#
+    {{ tables_of_places() }}    -- a select of property, layout and raw_table
+
+    The tables that the places of var `raw` hold.
+#}
+{% macro tables_of_places() -%}
+    {{ return(adapter.dispatch('tables_of_places', 'tributary')()) }}
+{%- endmacro %}
+
+{% macro default__tables_of_places() -%}
+    select
+        property,
+        layout,
+        raw_table
+    from {{ source('raw', 'tables') }}
+{%- endmacro %}
+
+{% macro spark__tables_of_places() -%}
+    {%- set rows = [] -%}
+    {%- for table in delivered_tables() -%}
+        {%- do rows.append(
+            "('" ~ [table.property, table.layout, table.name] | join("', '") ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {%- if rows -%}
+    values
+    {{ rows | join(',\n    ') }}
+    {%- else -%}
+    select
+        {{ null_text() }},
+        {{ null_text() }},
+        {{ null_text() }}
+    where false
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ parquet_places() }}
+    -- [{'property': 'my_shop', 'layout': 'contract', 'path': 'exports'}]
+
+    The places of var `raw`, each a folder of Parquet files. What only DuckDB's plugin
+    reads is refused in one line.
+#}
+{% macro parquet_places() -%}
+    {%- set layouts = raw_tables() | map(attribute='layout') | unique | list -%}
+    {%- set places = [] -%}
+    {%- for property, value in var('raw').items() -%}
+        {%- set entries = [value] if value is string or value is mapping else value -%}
+        {%- for entry in entries -%}
+            {%- set told = entry if entry is mapping else {'path': entry} -%}
+            {%- set paths = told.get('path') -%}
+            {%- for key in told if key not in ['layout', 'path'] -%}
+                {%- do refuse_place(property, 'key ' ~ key) -%}
+            {%- endfor -%}
+            {%- for path in ([paths] if paths is string else paths or []) -%}
+                {%- if modules.re.search(
+                    '^env:|[.](db|sqlite3?|duckdb|csv|json|jsonl|ndjson|parquet|gz|zip)$',
+                    path
+                ) -%}
+                    {%- do refuse_place(property, path) -%}
+                {%- endif -%}
+                {%- do places.append({
+                    'property': property,
+                    'layout': told.get('layout') or (
+                        property if property in layouts else 'contract'
+                    ),
+                    'path': path.rstrip('/') | replace('`', ''),
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do return(places) -%}
+{%- endmacro %}
+
+
+{#
+    {{ delivered_tables() }}
+    -- [{'property': 'my_shop', 'layout': 'contract', 'name': 'sessions',
+    --   'path': 'exports/sessions.parquet'}]
+
+    The raw tables in the places of var `raw`: a file or a folder of files called after
+    each. Spark lists a folder as a table of its files, of which only paths are read.
+#}
+{% macro delivered_tables() -%}
+    {%- set tables = [] -%}
+    {%- for place in parquet_places() if execute -%}
+        {#- paths come whole, with the scheme of their file system -#}
+        {%- set folder = (
+            place.path if ':' in place.path else '/' ~ place.path.lstrip('./')
+        ) ~ '/' -%}
+        {%- set files = run_query(
+            'select path from binaryFile.`' ~ place.path ~ '/*` order by path'
+        ) -%}
+        {%- set names = [] -%}
+        {%- for row in files.rows -%}
+            {%- set inner = row[0].split(folder, 1)[-1] -%}
+            {%- set entry = inner.split('/')[0] -%}
+            {%- set is_parquet = row[0].endswith('.parquet') -%}
+            {%- set name = plain_name(modules.re.sub('[.][^/]*$', '', entry)) -%}
+            {%- for table in raw_tables()
+                if table.layout == place.layout and table.name == name
+                and not modules.re.search('/[._][^/]*$', row[0]) -%}
+                {%- if not is_parquet -%}
+                    {%- do refuse_place(place.property, place.path ~ '/' ~ inner) -%}
+                {%- endif -%}
+                {%- if name not in names -%}
+                    {%- do names.append(name) -%}
+                    {%- do tables.append({
+                        'property': place.property,
+                        'layout': place.layout,
+                        'name': name,
+                        'path': place.path ~ '/' ~ entry,
+                    }) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- if not names -%}
+            {%- do exceptions.raise_compiler_error(
+                place.property ~ ': ' ~ place.path
+                ~ ' holds no Parquet file called after a table of layout '
+                ~ place.layout ~ '.'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return(tables) -%}
+{%- endmacro %}
+
+
+{% macro parquet_columns(table) -%}
+    {%- do return(
+        get_column_schema_from_query('select * from parquet.`' ~ table.path ~ '`')
+    ) -%}
+{%- endmacro %}
+
+
+{# an instant is told as text with its offset, and what is nested as JSON #}
+{% macro parquet_value(column) -%}
+    {%- set name = adapter.quote(column.name) -%}
+    {%- if column.dtype == 'timestamp' -%}
+    concat(
+        date_format({{ name }}, 'yyyy-MM-dd HH:mm:ss.SSSSSS'), '+00:00'
+    )
+    {%- elif modules.re.match('struct|array|map', column.dtype) -%}
+    to_json({{ name }})
+    {%- else -%}
+    cast({{ name }} as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro refuse_place(property, place) -%}
+    {%- do exceptions.raise_compiler_error(
+        property ~ ': ' ~ place ~ ' cannot be read on Spark, which reads folders of '
+        ~ 'Parquet files; `make parquet` writes them from whatever DuckDB reads.'
+    ) -%}
+{%- endmacro %}
