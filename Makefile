@@ -13,7 +13,7 @@ help: ## List the targets
 setup: .venv/build.done ## Make .venv and install what a build needs
 
 build: setup ## Build and test the marts, publish tributary.duckdb, say what is in it
-	@$(BIN)/python scripts/build.py $(RUN_VARS)
+	@$(BIN)/python scripts/build.py $(RUN_VARS) $(if $(FULL),--full-refresh)
 
 test: .venv/dev.done ## Run the tests: dbt's on the sample, then those of the Python code
 	@$(BIN)/pytest -m 'not slow and not nightly'

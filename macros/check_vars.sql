@@ -13,6 +13,7 @@
         {%- do check_shopify_conversion_id() -%}
         {%- do check_money_vars() -%}
         {%- do check_engine() -%}
+        {%- do check_incremental_vars() -%}
     {%- endif -%}
 {%- endmacro %}
 

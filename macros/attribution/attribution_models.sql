@@ -22,6 +22,36 @@
 {%- endmacro %}
 
 
+{#
+    {{ rule_models() }}      -- all but Markov: what a conversion's own touches decide
+    {{ markov_models() }}    -- Markov, if it is asked for: what all journeys decide
+#}
+{% macro rule_models() -%}
+    {%- do return(attribution_models() | rejectattr('name', 'equalto', 'markov') | list) -%}
+{%- endmacro %}
+
+{% macro markov_models() -%}
+    {%- do return(attribution_models() | selectattr('name', 'equalto', 'markov') | list) -%}
+{%- endmacro %}
+
+
+{#
+    {%- for relation, names in credit_tables() %} … {{ ref(relation) }} …
+
+    The tables of credits that have any, and the models in each.
+#}
+{% macro credit_tables() -%}
+    {%- set tables = [] -%}
+    {%- for name, models in [
+        ('int_touchpoints_credited', rule_models()),
+        ('int_touchpoints_credited_by_markov', markov_models()),
+    ] if models -%}
+        {%- do tables.append((name, models | map(attribute='name') | list)) -%}
+    {%- endfor -%}
+    {%- do return(tables) -%}
+{%- endmacro %}
+
+
 {% macro known_attribution_models() -%}
     {%- do return([
         'first_touch',

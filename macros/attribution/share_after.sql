@@ -12,16 +12,16 @@
 
 
 {#
-    {%- for model in models_without_closed_form() %} … {{ model.name }} …
+    {%- for model in models_without_closed_form(models) %} … {{ model.name }} …
 
-    The models of var `attribution_models` whose shares are running sums of weights.
+    Those of the given models whose shares are running sums of weights.
 #}
-{% macro models_without_closed_form() -%}
-    {%- set models = [] -%}
-    {%- for model in attribution_models() if not has_closed_form(model) -%}
-        {%- do models.append(model) -%}
+{% macro models_without_closed_form(models) -%}
+    {%- set weighed = [] -%}
+    {%- for model in models if not has_closed_form(model) -%}
+        {%- do weighed.append(model) -%}
     {%- endfor -%}
-    {%- do return(models) -%}
+    {%- do return(weighed) -%}
 {%- endmacro %}
 
 

@@ -326,7 +326,12 @@ def damaged(
     path = tmp_path_factory.mktemp("damaged") / sample.database.name
     shutil.copy(sample.database, path)
     with duckdb.connect(str(path)) as conn:
-        for view in ("fct_attribution_credits", "fct_listings", "fct_listing_events"):
+        for view in (
+            "fct_attribution_credits",
+            "fct_listings",
+            "fct_listing_events",
+            "fct_sessions",
+        ):
             for statement in as_table(f"marts.{view}"):
                 conn.execute(statement)
         # publishing fills it, and a test of no rows cannot be seen to fail

@@ -20,7 +20,7 @@ conversions as (
         ) as previous_converted_at
         {%- endif %}
     from {{ ref('int_conversions') }}
-    where is_refund is not true
+    where is_refund is not true {{ of_changed_units('and') }}
 
 ),
 

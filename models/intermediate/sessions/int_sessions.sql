@@ -3,6 +3,7 @@ with
 sessions as (
 
     select * from {{ ref('int_sessions_counted') }}
+    {{ of_changed_units() }}
 
 ),
 

@@ -1,11 +1,13 @@
 with
 
-credited as (
+{% for table, _ in credit_tables() -%}
+{{ table }} as (
 
-    select * from {{ ref('int_touchpoints_credited') }}
+    select * from {{ ref(table) }}
 
 ),
 
+{% endfor -%}
 property_models as (
 
     select * from {{ ref('int_property_attribution_models') }}
@@ -14,7 +16,8 @@ property_models as (
 
 credits as (
 
-    {{ a_row_per_model('credited', [
+    {% for table, names in credit_tables() -%}
+    {{ a_row_per_model(table, [
         'property',
         'conversion_id',
         'touch_number',
@@ -25,7 +28,9 @@ credits as (
         'conversion_date',
         'channel',
         'market',
-    ]) }}
+    ], names) }}
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
 
 ),
 

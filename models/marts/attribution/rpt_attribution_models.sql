@@ -9,17 +9,9 @@
     is skewed, and a symmetric interval would end too low and begin below 0.
 #}
 
-{% set names = attribution_model_names() %}
-
 -- columns come from a loop, whose indents a linter cannot follow
 -- noqa: disable=LT02
 with
-
-credited_touches as (
-
-    select * from {{ ref('int_touchpoints_credited') }}
-
-),
 
 property_models as (
 
@@ -39,7 +31,8 @@ participation as (
 
 ),
 
-summed_by_group as (
+{% for table, names in credit_tables() -%}
+{{ table }}_by_group as (
 
     select
         property,
@@ -51,15 +44,22 @@ summed_by_group as (
         {{- ',' if not loop.last }}
         {%- endfor %}
 
-    from credited_touches
+    from {{ ref(table) }}
 
     group by property, channel, user_group
 
 ),
 
+{% endfor -%}
+
 credits_by_group as (
 
-    {{ a_row_per_model('summed_by_group', ['property', 'channel', 'user_group']) }}
+    {% for table, names in credit_tables() -%}
+    {{ a_row_per_model(
+        table ~ '_by_group', ['property', 'channel', 'user_group'], names
+    ) }}
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -1,14 +1,6 @@
-{% set names = attribution_model_names() %}
-
 -- columns come from a loop, whose indents a linter cannot follow
 -- noqa: disable=LT02
 with
-
-credited as (
-
-    select * from {{ ref('int_touchpoints_credited') }}
-
-),
 
 property_models as (
 
@@ -17,7 +9,8 @@ property_models as (
 ),
 
 -- summed once before it is laid out by model and date
-summed as (
+{% for table, names in credit_tables() -%}
+{{ table }}_summed as (
 
     select
         property,
@@ -31,17 +24,22 @@ summed as (
         {{- ',' if not loop.last }}
         {%- endfor %}
 
-    from credited
+    from {{ ref(table) }}
 
     group by property, conversion_date, touch_date, channel, market
 
 ),
 
+{% endfor -%}
+
 credits as (
 
-    {{ a_row_per_model('summed', [
+    {% for table, names in credit_tables() -%}
+    {{ a_row_per_model(table ~ '_summed', [
         'property', 'conversion_date', 'touch_date', 'channel', 'market'
-    ]) }}
+    ], names) }}
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -8,6 +8,7 @@ with
 raw_rows as (
 
     select * from {{ raw('company_x', 'session_sources') }}
+    {{ of_changed_units() }}
 
 ),
 

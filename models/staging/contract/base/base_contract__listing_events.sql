@@ -8,6 +8,7 @@ with
 raw_rows as (
 
     select * from {{ raw('contract', 'listing_events', with_time_zone=true) }}
+    {{ of_changed_units() }}
 
 ),
 

@@ -10,6 +10,7 @@ with
 raw_rows as {{ inlined() }} (
 
     select * from {{ raw('vestiaire', 'clicks') }}
+    {{ of_changed_units() }}
 
 ),
 

@@ -1,0 +1,206 @@
+{#
+    with
+
+    touchpoints as (…),
+
+    counted_conversions as (…),
+
+    {{ touches_weighted(attribution_models()) }}
+
+    select * from shared
+
+    The steps from touches to the share of its conversion that a journey has earned up
+    to each, under each of the given models. The view of all models
+    (int_touchpoints_weighted) and the tables of credits stand on the same steps.
+#}
+{% macro touches_weighted(models) -%}
+{%- set names = models | map(attribute='name') | list -%}
+{%- set weighed_models = models_without_closed_form(models) -%}
+{%- set is_direct_excluded = models | selectattr('exclude_direct', 'defined') | list -%}
+{% if 'markov' in names -%}
+removal_effects as (
+
+    select * from {{ ref('int_markov_removal_effects') }}
+    where left_out_group is null
+
+),
+
+{% endif -%}
+
+described as (
+
+    select
+        touchpoints.property,
+        touchpoints.conversion_id,
+        touchpoints.conversion_key,
+        touchpoints.session_id,
+        touchpoints.touch_number,
+        touchpoints.touch_count,
+        touchpoints.channel,
+        touchpoints.campaign_id,
+        touchpoints.touched_at,
+        touchpoints.last_touched_at,
+        touchpoints.touch_date,
+        touchpoints.is_direct,
+        touchpoints.provided_weight,
+        counted_conversions.conversion_date,
+        counted_conversions.market,
+        counted_conversions.user_group,
+        {{ credit_revenue('counted_conversions.') }} as revenue
+
+    from touchpoints
+
+    inner join counted_conversions
+        on touchpoints.conversion_key = counted_conversions.conversion_key
+
+),
+
+{% if is_direct_excluded -%}
+others_counted as (
+
+    select
+        *,
+        sum(case when is_direct then 0 else 1 end) over journey as other_count,
+        sum(case when is_direct then 0 else 1 end) over journey_so_far as other_number
+
+    from described
+
+    window
+        journey as (partition by conversion_key),
+        journey_so_far as (
+            partition by conversion_key
+            order by touch_number
+            rows unbounded preceding
+        )
+
+),
+
+-- rules that exclude direct touches do so unless there is no other
+eligible_described as (
+
+    select
+        *,
+        not is_direct or other_count = 0 as is_eligible,
+        case when other_count = 0 then touch_number else other_number end
+            as eligible_number,
+        case when other_count = 0 then touch_count else other_count end
+            as eligible_count
+
+    from others_counted
+
+),
+
+{% endif -%}
+
+channels_described as (
+
+    select
+        touches.*
+        {%- if 'markov' in names %},
+        removal_effects.removal_effect
+        {%- endif %}
+        {%- if 'markov' in names or 'shapley' in names %},
+        count(*) over (
+            partition by touches.conversion_key, touches.channel
+        ) as channel_touch_count
+        {%- endif %}
+
+    from {{ 'eligible_described' if is_direct_excluded else 'described' }} as touches
+
+    {%- if 'markov' in names %}
+
+    left join removal_effects
+        on touches.property = removal_effects.property
+        and touches.channel = removal_effects.channel
+    {%- endif %}
+
+),
+
+weighted as (
+
+    select
+        *
+        {%- for model in weighed_models %},
+        cast({{ touch_weight(model) }} as {{ weight_type(model) }})
+            as {{ model.name }}_model_weight
+        {%- endfor %}
+
+    from channels_described
+
+),
+
+-- what is in proportion to the place of a touch needs no sum
+summed as (
+
+    select
+        *,
+        max(case when not is_direct then touch_number end) over journey
+            as last_non_direct_number
+        {%- for model in weighed_models %},
+        cast(
+            sum({{ model.name }}_model_weight) over journey_so_far
+            as {{ weight_type(model) }}
+        ) as {{ model.name }}_running,
+        cast(
+            sum({{ model.name }}_model_weight) over journey as {{ weight_type(model) }}
+        ) as {{ model.name }}_total
+        {%- endfor %}
+
+    from weighted
+
+    window
+        journey as (partition by conversion_key),
+        journey_so_far as (
+            partition by conversion_key
+            order by touch_number
+            rows unbounded preceding
+        )
+
+),
+
+-- weights that sum to 0 say nothing: the journey is shared evenly
+shared as (
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        conversion_key,
+        touch_number,
+        session_id,
+        campaign_id,
+        user_group,
+
+        -- timestamps
+        touch_date,
+        conversion_date,
+
+        -- attributes
+        channel,
+        market,
+
+        -- measures
+        revenue
+        {%- for model in models %},
+        {%- if has_closed_form(model) %}
+        {{ share_after(model, 'touch_number') }} as {{ model.name }}_share_so_far,
+        {{ share_after(model, '(touch_number - 1)') }}
+            as {{ model.name }}_share_before
+        {%- else %}
+        {{ model.name }}_model_weight,
+        {{ share_so_far(
+            model.name ~ '_running', model.name ~ '_total', 'touch_number', 'touch_count'
+        ) }} as {{ model.name }}_share_so_far,
+        {{ share_so_far(
+            model.name ~ '_running - ' ~ model.name ~ '_model_weight',
+            model.name ~ '_total',
+            'touch_number - 1',
+            'touch_count',
+        ) }} as {{ model.name }}_share_before
+        {%- endif %}
+        {%- endfor %}
+
+    from summed
+
+)
+{%- endmacro %}

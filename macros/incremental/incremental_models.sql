@@ -1,0 +1,93 @@
+{#
+    {%- for name, unit in incremental_models().items() %} … {{ unit.state }} …
+
+    The models that keep the rows of every unit (a user, a conversion, a part of a raw
+    table) that has not changed:
+
+    - `state`: the model with a row per unit and its `is_changed`
+    - `unit`: the columns there that name a unit
+    - `key`: what they are in the model's input, and `own_key`, in the model itself,
+      where they differ
+    - `of`: a condition on the rows of `state` that are the model's
+    - `reach`: a column whose equal rows are judged together, whatever unit they are in
+
+    A model without the rest needs nothing but its name here.
+#}
+{% macro incremental_models() -%}
+    {%- do return({
+        'base_company_x__session_sources': unit_of_raw_table(
+            'company_x', 'session_sources', 'session_date', reach='session_id'
+        ),
+        'base_vestiaire__clicks': unit_of_raw_table(
+            'vestiaire', 'clicks', 'listing_id'
+        ),
+        'base_contract__listing_events': unit_of_raw_table(
+            'contract', 'listing_events', 'listing_id'
+        ),
+        'int_sessions': {
+            'state': 'int_users_compared',
+            'unit': ['property', 'is_known', 'unit_id'],
+            'key': [
+                'property', 'user_id is not null', 'coalesce(user_id, session_id)'
+            ],
+        },
+        'int_touchpoints': {
+            'state': 'int_conversions_compared',
+            'unit': ['conversion_key'],
+            'key': ['conversion_key'],
+        },
+        'int_touchpoints_credited': {
+            'state': 'int_conversions_compared',
+            'unit': ['conversion_key'],
+            'key': ['conversion_key'],
+        },
+    }) -%}
+{%- endmacro %}
+
+
+{#
+    {%- for layout, raw_table, part in raw_table_parts() %} …
+
+    The raw tables whose rows are compared with those of the last run, and what tells
+    the part that a row is in: a day or a listing.
+#}
+{% macro raw_table_parts() -%}
+    {%- do return([
+        ['company_x', 'session_sources', local_date('event_date')],
+        ['vestiaire', 'clicks', text('id_product')],
+        ['contract', 'listing_events', text('listing_id')],
+    ]) -%}
+{%- endmacro %}
+
+
+{#
+    {{ unit_of_raw_table('vestiaire', 'clicks', 'listing_id') }}
+
+    The entry of incremental_models() for a model that reads a raw table of
+    raw_table_parts(); the column holds the part.
+#}
+{% macro unit_of_raw_table(layout, raw_table, own_column, reach=none) -%}
+    {%- set entry = {
+        'state': 'stg_raw__parts',
+        'unit': ['property', 'part'],
+        'of': "layout = '" ~ layout ~ "' and raw_table = '" ~ raw_table ~ "'",
+        'own_key': ['property', part_text(own_column)],
+    } -%}
+    {%- for its_layout, its_table, part in raw_table_parts() -%}
+        {%- if [its_layout, its_table] == [layout, raw_table] -%}
+            {%- do entry.update({'key': ['property', part_text(part)]}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if reach -%}
+        {%- do entry.update({'reach': reach, 'source': [layout, raw_table]}) -%}
+    {%- endif -%}
+    {%- do return(entry) -%}
+{%- endmacro %}
+
+
+{#
+    {{ part_text('session_date') }}    -- '2023-06-01'; rows without any are a part too
+#}
+{% macro part_text(expression) -%}
+    coalesce(cast({{ expression }} as {{ dbt.type_string() }}), '')
+{%- endmacro %}

@@ -1,0 +1,61 @@
+{#
+    select * from {{ ref('int_sessions_counted') }}
+    {{ of_changed_units() }}                  -- where …
+    where is_refund is not true {{ of_changed_units('and') }}
+
+    Restricts the input of a model of incremental_models() to the units that have changed
+    since the last run. Nothing in a unit test, and nothing where an engine builds all.
+    The marks let the model's materialization take the condition out for a full build.
+#}
+{% macro of_changed_units(word='where') -%}
+    {%- if model.resource_type == 'model' and is_kept_by_unit() -%}
+    /* changed units: */ {{ word }} {{ is_in_reach(model.name) }} /* no others */
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ without_changed_units(sql) }}    -- the SQL of a model, for all units
+#}
+{% macro without_changed_units(sql) -%}
+    {%- do return(
+        modules.re.sub('(?s)/[*] changed units: [*]/.*?/[*] no others [*]/', '', sql)
+    ) -%}
+{%- endmacro %}
+
+
+{#
+    {{ is_in_changed_unit(unit, unit.key) }}
+
+    Whether a row is in a unit that has changed, come or gone since the last run.
+#}
+{% macro is_in_changed_unit(unit, key) -%}
+    ({{ key | join(', ') }}) in (
+        select {{ unit.unit | join(', ') }}
+        from {{ ref(unit.state) }}
+        where is_changed
+        {%- if 'of' in unit %} and {{ unit.of }}{% endif %}
+    )
+{%- endmacro %}
+
+
+{#
+    Whether an input row has to be looked at: it is in a changed unit, or it must be
+    judged together with one that is, or was.
+#}
+{% macro is_in_reach(name) -%}
+    {%- set unit = incremental_models()[name] -%}
+    {%- if 'reach' not in unit -%}
+    {{ is_in_changed_unit(unit, unit.key) }}
+    {%- else -%}
+    (property, {{ part_text(text(unit.reach)) }}) in (
+        select property, {{ part_text(text(unit.reach)) }}
+        from {{ raw(unit.source[0], unit.source[1]) }}
+        where {{ is_in_changed_unit(unit, unit.key) }}
+        union all
+        select property, {{ part_text(unit.reach) }}
+        from {{ this }}
+        where {{ is_in_changed_unit(unit, unit.own_key) }}
+    )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,48 @@
+{#
+    What the rows of the largest raw tables come to, part by part, and which parts have
+    changed since the last run that ended well. Rows of the sample are seeds, and compared
+    like any others.
+#}
+
+with
+
+{% for layout, raw_table, part in raw_table_parts() -%}
+{{ layout }}_{{ raw_table }} as (
+
+    select * from {{ raw(layout, raw_table, with_time_zone=true) }}
+
+),
+
+{% endfor -%}
+
+parts as (
+
+    {% for layout, raw_table, part in raw_table_parts() -%}
+    select
+        '{{ layout }}' as layout,
+        '{{ raw_table }}' as raw_table,
+        property,
+        {{ part_text(part) }} as part,
+        {{ fingerprint(layout ~ '_' ~ raw_table) }} as fingerprint
+    from {{ layout }}_{{ raw_table }}
+    group by property, {{ part_text(part) }}
+    {{- '\n\n    union all\n\n    ' if not loop.last }}
+    {%- endfor %}
+
+),
+
+last_parts as (
+
+    {{ last_run(
+        'parts', ['layout', 'raw_table', 'property', 'part', 'fingerprint']
+    ) }}
+
+),
+
+final as (
+
+    {{ compared('parts', 'last_parts', ['layout', 'raw_table', 'property', 'part']) }}
+
+)
+
+select * from final
