@@ -11,8 +11,10 @@
         {%- endfor %}
         {{ current_units }}.fingerprint,
         coalesce({{ last_units }}.is_changed, true)
-        or {{ current_units }}.fingerprint is distinct from {{ last_units }}.fingerprint
-            as is_changed
+        or (
+            {{ current_units }}.fingerprint
+            is distinct from {{ last_units }}.fingerprint
+        ) as is_changed
 
     from {{ current_units }}
 

@@ -39,11 +39,27 @@ actual as (
 
 ),
 
+wrong as (
+
+    select * from actual
+    except
+    select * from expected
+
+),
+
+missing as (
+
+    select * from expected
+    except
+    select * from actual
+
+),
+
 validation_errors as (
 
-    (select * from actual except select * from expected)
+    select * from wrong
     union all
-    (select * from expected except select * from actual)
+    select * from missing
 
 )
 
