@@ -24,7 +24,7 @@ conversions as (
 
 ),
 
-sessions as (
+sessions as {{ inlined() }} (
 
     select * from {{ ref('int_sessions') }}
 
