@@ -53,7 +53,10 @@
             {%- do run_query('update ' ~ state ~ ' set is_changed = true') -%}
         {%- endif -%}
     {%- else %}
-        {%- do run_query(create_table_as(True, new, sql)) -%}
+        {#- what looks at its own rows is read before any of them is deleted -#}
+        {%- if 'reach' in unit -%}
+            {%- do run_query(create_table_as(True, new, sql)) -%}
+        {%- endif -%}
         {%- set own_key = unit.get('own_key', unit.key) -%}
         {% call statement('main') -%}
             delete from {{ target_relation }}
@@ -64,9 +67,16 @@
                 select property, {{ part_text(unit.reach) }} from {{ new }}
             );
             {%- endif %}
-            insert into {{ target_relation }} by name select * from {{ new }};
+            insert into {{ target_relation }} by name
+            {%- if 'reach' in unit %}
+            select * from {{ new }};
+            {%- else %}
+            select * from ({{ sql }});
+            {%- endif %}
         {%- endcall %}
-        {%- do run_query('drop table ' ~ new) -%}
+        {%- if 'reach' in unit -%}
+            {%- do run_query('drop table ' ~ new) -%}
+        {%- endif -%}
     {%- endif %}
     {%- do run_query(
         'comment on table ' ~ target_relation ~ " is '"
