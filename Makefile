@@ -18,7 +18,7 @@ build: setup ## Build and test the marts, publish tributary.duckdb, say what is 
 test: .venv/dev.done ## Run the tests: dbt's on the sample, then those of the Python code
 	@$(BIN)/pytest -m 'not slow and not nightly'
 
-check: lint metrics $(if $(shell command -v java 2>/dev/null),.venv-spark/build.done) ## All that CI runs: lint, and the tests with the slower ones
+check: lint metrics ## All that CI runs: lint, and the tests with the slower ones
 	@$(BIN)/pytest
 
 test-spark: .venv/dev.done .venv-spark/build.done ## Build the core on Spark and compare it with DuckDB's; needs Java 17

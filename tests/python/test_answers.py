@@ -215,6 +215,7 @@ def test_one_line_is_printed_for_each_file(written: Written) -> None:
         assert line.endswith(f"{path.stem}.csv: {row_count} rows: {question}")
 
 
+@pytest.mark.nightly
 def test_a_second_run_writes_the_same_and_leaves_the_published_file(
     written: Written, published: Path, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ class Shop:
         )
 
 
+@pytest.mark.nightly
 def test_a_part_of_the_marts_is_not_published(shop: Shop, tmp_path: Path) -> None:
     part = Shop(tmp_path, {})
     shutil.copytree(shop.folder / "half", tmp_path / "raw")
@@ -155,6 +156,7 @@ def kill_builds(shop: Shop, kills: int, seed: int) -> None:
     assert left == set()
 
 
+@pytest.mark.nightly
 def test_a_killed_build_leaves_a_whole_file_and_nothing_to_clean(shop: Shop) -> None:
     kill_builds(shop, 2, seed=1)
 
@@ -178,7 +180,7 @@ def kill_publishers(sample: Build, folder: Path, kills: int, seed: int) -> None:
     other = folder / sample.database.name
     shutil.copy(sample.database, other)
     with duckdb.connect(str(other)) as conn:
-        conn.execute("delete from marts.fct_sessions where property = 'company_x'")
+        conn.execute("delete from marts.fct_conversions where property = 'company_x'")
     published = folder / "published.duckdb"
 
     def publisher(working: Path) -> subprocess.Popen[bytes]:
@@ -279,6 +281,34 @@ def build_in(shop: Shop, folder: Path, *mount: str) -> tuple[int, str, Contents]
     return done.returncode, done.stderr, contents(kept)
 
 
+def test_a_publisher_on_a_full_disk_leaves_the_file(
+    sample: Build, tmp_path: Path
+) -> None:
+    """There is room for the file that is published, and not for another one."""
+    own_mounts()
+    good = tmp_path / "published.duckdb"
+    publish.publish(sample.database, good, sample.manifest)
+    small, kept = tmp_path / "small", tmp_path / "kept.duckdb"
+    small.mkdir()
+    script = (
+        f"mount -t tmpfs -o size={good.stat().st_size * 3 // 2} none {small} "
+        f'&& cp {good} {small}/ && {{ "$@"; code=$?; }}; '
+        f"cp {small}/published.duckdb {kept}; ls {small}; exit $code"
+    )
+    files = (sample.database, small / good.name, sample.manifest)
+    command = [sys.executable, "-c", PUBLISH, *(str(file) for file in files)]
+    done = subprocess.run(
+        [*OWN_MOUNTS, "sh", "-c", script, "sh", *command],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "space" in done.stderr
+    assert done.stdout.split() == [good.name]
+    assert contents(kept) == contents(good)
+
+
+@pytest.mark.nightly
 def test_a_full_disk_is_one_line_and_leaves_the_file(
     shop: Shop, tmp_path: Path
 ) -> None:
@@ -300,6 +330,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_file(
     assert found == before
 
 
+@pytest.mark.nightly
 def test_a_folder_that_may_not_be_written_is_one_line(
     shop: Shop, tmp_path: Path
 ) -> None:
@@ -317,6 +348,7 @@ def test_a_folder_that_may_not_be_written_is_one_line(
     assert found == before
 
 
+@pytest.mark.nightly
 def test_of_two_builds_at_once_one_says_who_is_in_its_way(shop: Shop) -> None:
     shop.deliver("whole")
     both = [

@@ -200,6 +200,7 @@ def test_no_planted_value_and_no_key_is_in_any_file(planted: Path) -> None:
         assert [value for value in (KEY, *PLANTED) if value in content] == [], table
 
 
+@pytest.mark.nightly
 def test_the_sample_is_masked_as_well(tmp_path: Path) -> None:
     project = tagged_project(tmp_path)
     build(project, "{}", None)
