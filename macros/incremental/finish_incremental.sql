@@ -18,7 +18,8 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if not undone -%}
-            {%- for result in results if result.node.name in states_of_units() -%}
+            {%- set states = states_of_units() -%}
+            {%- for result in results if result.node.name in states -%}
                 {%- do finish_state(result.node.relation_name) -%}
             {%- endfor -%}
         {%- endif -%}
