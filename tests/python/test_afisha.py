@@ -231,6 +231,7 @@ class TestRealData:
         )
         assert {str(m)[:7]: n for m, n in buyers} == Counter(cohorts.values())
 
+    @pytest.mark.nightly
     def test_answers_that_need_visits_are_empty_the_others_right(
         self, shops: Build, tmp_path: Path
     ) -> None:

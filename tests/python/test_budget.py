@@ -223,6 +223,7 @@ def test_the_worked_channel_of_the_docs_is_right(budget: Build) -> None:
     ]
 
 
+@pytest.mark.nightly
 def test_data_tests_pass_on_generated_budgets(budget: Build, tmp_path: Path) -> None:
     shutil.copy(budget.database, tmp_path)
     models = [f"{name},test_type:data" for name in BUDGET_MODELS]
@@ -231,6 +232,7 @@ def test_data_tests_pass_on_generated_budgets(budget: Build, tmp_path: Path) -> 
     assert len(run.statuses) > 15
 
 
+@pytest.mark.nightly
 def test_two_runs_give_the_same_rows(budget: Build, tmp_path: Path) -> None:
     write_performance(tmp_path / "tributary.duckdb", shops(), experiments())
     again = dbt(tmp_path, "run", "--select", *BUDGET_MODELS, "--threads", "1")

@@ -50,10 +50,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return dbt(folder / "build", "build", variables=variables)
 
 
+@pytest.mark.nightly
 def test_each_table_alone_and_each_pair_builds(parts: Build) -> None:
     assert parts.faults == {}
 
 
+@pytest.mark.nightly
 def test_tables_without_rows_give_marts_without_rows(parts: Build) -> None:
     with duckdb.connect(str(parts.database), read_only=True) as conn:
         for mart in mart_names(conn):
@@ -66,6 +68,7 @@ def test_tables_without_rows_give_marts_without_rows(parts: Build) -> None:
             assert rows == [], mart
 
 
+@pytest.mark.nightly
 def test_a_mart_is_empty_where_a_table_it_needs_is_absent(parts: Build) -> None:
     needs = {
         "fct_sessions": {"session_sources"},
@@ -89,6 +92,7 @@ def test_a_mart_is_empty_where_a_table_it_needs_is_absent(parts: Build) -> None:
             assert (name in filled) == can, (mart, name)
 
 
+@pytest.mark.nightly
 def test_conversions_without_a_backend_all_count(parts: Build) -> None:
     assert parts.rows(
         "select count(*) filter (not is_counted), bool_or(is_in_backend), "

@@ -84,7 +84,7 @@ def run(*arguments: str | Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_twenty_readers_see_whole_builds_while_ten_are_published(
     tmp_path: Path,
 ) -> None:

@@ -134,6 +134,7 @@ def test_the_generator_writes_what_is_committed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
     path = tmp_path / "company_x.db"
     subprocess.run(
@@ -156,6 +157,7 @@ def test_the_full_scale_has_the_real_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_afisha_at_full_scale_has_the_real_size(tmp_path: Path) -> None:
     folder = tmp_path / "afisha"
     subprocess.run(

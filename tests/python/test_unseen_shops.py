@@ -147,15 +147,18 @@ def shop(shops: list[Shop], request: pytest.FixtureRequest) -> Shop:
     return shops[request.param]
 
 
+@pytest.mark.nightly
 def test_the_build_is_sound(built: Build) -> None:
     assert built.faults == {}
 
 
+@pytest.mark.nightly
 def test_nothing_is_refused(built: Build, shop: Shop) -> None:
     sql = "select raw_table, reason from marts.fct_rejected_rows where {where}"
     assert rows_of(built, shop, sql) == []
 
 
+@pytest.mark.nightly
 def test_sessions_are_as_they_were(built: Build, shop: Shop) -> None:
     sql = (
         "select session_id, user_id, started_at, session_date, channel "
@@ -164,6 +167,7 @@ def test_sessions_are_as_they_were(built: Build, shop: Shop) -> None:
     assert rows_of(built, shop, sql) == expected_sessions(shop)
 
 
+@pytest.mark.nightly
 def test_credits_are_those_of_the_definition(built: Build, shop: Shop) -> None:
     sql = (
         "select channel, sum(credit_share), sum(credited_revenue) "
@@ -178,6 +182,7 @@ def test_credits_are_those_of_the_definition(built: Build, shop: Shop) -> None:
     assert found == expected_credits(shop)
 
 
+@pytest.mark.nightly
 def test_costs_are_those_of_the_files(built: Build, shop: Shop) -> None:
     sql = (
         "select campaign_id, cost_date, cost, clicks from marts.fct_campaign_days "
@@ -190,6 +195,7 @@ def test_costs_are_those_of_the_files(built: Build, shop: Shop) -> None:
     assert found == expected_costs(shop)
 
 
+@pytest.mark.nightly
 def test_both_sides_are_reconciled(built: Build, shop: Shop) -> None:
     sql = (
         "select conversion_id, status, revenue_gap "
@@ -199,6 +205,7 @@ def test_both_sides_are_reconciled(built: Build, shop: Shop) -> None:
     assert found == expected_reconciliation(shop)
 
 
+@pytest.mark.nightly
 def test_what_was_paid_back_is_taken_off(built: Build, shop: Shop) -> None:
     sql = (
         "select coalesce(sum(revenue), 0) - sum(net_revenue) "

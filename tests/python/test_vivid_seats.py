@@ -119,6 +119,7 @@ def test_no_table_behind_the_seeds_tells_who_bought(sample: Build) -> None:
     assert found == []
 
 
+@pytest.mark.nightly
 def test_without_a_key_they_do_not_either(keyless: Build) -> None:
     assert keyless.faults == {}
     assert tables_that_tell(keyless.database)[1] == []
@@ -137,6 +138,7 @@ def test_the_published_file_tells_nothing(published: Path) -> None:
     assert PII_KEY.encode() not in published.read_bytes()
 
 
+@pytest.mark.nightly
 def test_no_log_or_compiled_file_tells_anything(sample: Build, keyless: Build) -> None:
     """Nor the docs, which show what is in the manifest and the catalogue."""
     assert dbt(keyless.folder, "docs", "generate", "--static").outcome.success
