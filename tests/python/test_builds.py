@@ -129,6 +129,7 @@ def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return dbt(folder, "build", variables=variables)
 
 
+@pytest.mark.nightly
 def test_a_rule_of_ones_own_is_in_credits_and_reports(own_models: Build) -> None:
     assert own_models.faults == {}
     for mart in (
@@ -141,6 +142,7 @@ def test_a_rule_of_ones_own_is_in_credits_and_reports(own_models: Build) -> None
         assert {name for (name,) in models} == {"linear", "markov", "mine"}, mart
 
 
+@pytest.mark.nightly
 def test_a_rule_that_excludes_direct_credits_it_only_alone(own_models: Build) -> None:
     """Of two touches the first has 1/4 and the last 3/4 (1 and 3), direct aside."""
     found = own_models.rows(
@@ -153,6 +155,7 @@ def test_a_rule_that_excludes_direct_credits_it_only_alone(own_models: Build) ->
     assert found == [(1, 0.25), (2, 0.0), (3, 0.75)]
 
 
+@pytest.mark.nightly
 def test_net_credits_are_what_is_left_and_gross_customers_what_was_earned(
     own_models: Build, sample: Build
 ) -> None:
@@ -178,6 +181,7 @@ def test_net_credits_are_what_is_left_and_gross_customers_what_was_earned(
     )
 
 
+@pytest.mark.nightly
 def test_markov_beyond_order_1_has_effects_and_no_intervals(own_models: Build) -> None:
     assert own_models.rows(
         "select count(*) > 10, count(revenue_low), count(*) = count(removal_effect) "
@@ -277,6 +281,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return dbt(folder / "build", "build", variables={"raw": raw})
 
 
+@pytest.mark.nightly
 @needs("company_x_2021")
 @needs("company_x_2023")
 class TestRealData:
