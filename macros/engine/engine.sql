@@ -382,22 +382,26 @@
 
 
 {#
-    judged as {{ inlined() }} (…)
+    sessions as {{ inlined() }} (…)
+    judged as {{ inlined(reads_places=true) }} (…)      -- where it reads raw()
+    rows as {{ inlined(is_of_changed_units=true) }} (…) -- held if of_changed_units holds
 
     Marks a step that several others read and that is cheaper to compute again than to
     hold in memory as a whole. Not where a place is another database: DuckDB 1.5.5 cannot
     copy the reading of one ("attempted to access index 0"), and a server may be far.
 #}
-{% macro inlined() -%}
-    {{ return(adapter.dispatch('inlined', 'tributary')()) }}
+{% macro inlined(reads_places=false, is_of_changed_units=false) -%}
+    {{ return(adapter.dispatch('inlined', 'tributary')(
+        reads_places, is_of_changed_units
+    )) }}
 {%- endmacro %}
 
-{% macro default__inlined() -%}
+{% macro default__inlined(reads_places, is_of_changed_units) -%}
     {%- set other_databases -%}
         select 1 from duckdb_databases() where type in ('sqlite', 'postgres')
     {%- endset -%}
-    {%- if execute and not run_query(other_databases).rows -%}
-        not materialized
+    {%- if not (reads_places and execute and run_query(other_databases).rows) -%}
+        not materialized{{ ' /* if whole */' if is_of_changed_units }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -53,6 +53,8 @@
             {%- do run_query('update ' ~ state ~ ' set is_changed = true') -%}
         {%- endif -%}
     {%- else %}
+        {#- what finds the few rows to look at runs once -#}
+        {%- set sql = sql | replace('not materialized /* if whole */', 'materialized') -%}
         {#- what looks at its own rows is read before any of them is deleted -#}
         {%- if 'reach' in unit -%}
             {%- do run_query(create_table_as(True, new, sql)) -%}

@@ -249,7 +249,7 @@
 {%- endmacro %}
 
 
-{% macro spark__inlined() -%}
+{% macro spark__inlined(reads_places, is_of_changed_units) -%}
 {%- endmacro %}
 
 

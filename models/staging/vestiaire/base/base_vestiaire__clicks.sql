@@ -7,14 +7,14 @@
 with
 
 -- read several times, each time from the file: kept in memory it would take 13 GB
-raw_rows as {{ inlined() }} (
+raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
     select * from {{ raw('vestiaire', 'clicks') }}
     {{ of_changed_units() }}
 
 ),
 
-typed as {{ inlined() }} (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -42,7 +42,7 @@ typed as {{ inlined() }} (
 
 ),
 
-judged as {{ inlined() }} (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,

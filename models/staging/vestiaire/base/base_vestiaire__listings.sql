@@ -5,13 +5,13 @@
 
 with
 
-raw_rows as {{ inlined() }} (
+raw_rows as {{ inlined(reads_places=true) }} (
 
     select * from {{ raw('vestiaire', 'listings') }}
 
 ),
 
-typed as {{ inlined() }} (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -35,7 +35,7 @@ typed as {{ inlined() }} (
 
 ),
 
-judged as {{ inlined() }} (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,
