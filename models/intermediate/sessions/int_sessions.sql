@@ -56,7 +56,7 @@ mapped as (
 
 ),
 
-timed as (
+timed as {{ inlined() }} (
 
     select
         {{ all_but(['started_at', 'ended_at']) }},
@@ -72,58 +72,74 @@ timed as (
 
 ),
 
+-- numbered with their keys alone: to sort 30 columns takes twice as long as this join
+numbered as (
+
+    select
+        property,
+        session_id,
+        cast(
+            row_number() over (
+                partition by property, user_id
+                order by started_at, session_id
+            ) as bigint
+        ) as session_number
+
+    from timed
+
+    where user_id is not null
+
+),
+
 final as (
 
     select
         -- keys
-        property,
-        session_id,
-        user_id,
-        campaign_id,
+        timed.property,
+        timed.session_id,
+        timed.user_id,
+        timed.campaign_id,
 
         -- timestamps
-        started_at,
-        session_date,
-        ended_at,
+        timed.started_at,
+        timed.session_date,
+        timed.ended_at,
 
         -- attributes
-        channel,
-        source_channel,
-        channel_group,
-        is_direct,
-        is_paid,
-        source,
-        medium,
-        campaign_name,
-        market,
-        device,
-        geo_network,
-        user_grouping,
-        social_engagement,
-        traffic_type,
-        partner,
-        is_bounce,
-        visit_number,
+        timed.channel,
+        timed.source_channel,
+        timed.channel_group,
+        timed.is_direct,
+        timed.is_paid,
+        timed.source,
+        timed.medium,
+        timed.campaign_name,
+        timed.market,
+        timed.device,
+        timed.geo_network,
+        timed.user_grouping,
+        timed.social_engagement,
+        timed.traffic_type,
+        timed.partner,
+        timed.is_bounce,
+        timed.visit_number,
 
         -- measures
+        numbered.session_number,
         case
-            when user_id is not null
+            when timed.ended_at >= timed.started_at
                 then cast(
-                    row_number() over (
-                        partition by property, user_id
-                        order by started_at, session_id
-                    ) as bigint
-                )
-        end as session_number,
-        case
-            when ended_at >= started_at
-                then cast(
-                    {{ seconds_between('started_at', 'ended_at') }} as decimal(18, 6)
+                    {{ seconds_between('timed.started_at', 'timed.ended_at') }}
+                    as decimal(18, 6)
                 )
         end as duration_seconds,
-        session_cost
+        timed.session_cost
 
     from timed
+
+    left join numbered
+        on timed.property = numbered.property
+        and timed.session_id = numbered.session_id
 
 )
 
