@@ -3,7 +3,7 @@
 
     What a touch weighs in its journey under a model that has no closed form
     (macro share_after), 0 or more. Only the proportions within a journey matter. Reads
-    the columns of int_touchpoints_weighted's step `channels_described`.
+    the columns of touches_weighted's step `channels_described`.
 #}
 {% macro touch_weight(model) -%}
     {%- if model.name == 'time_decay' -%}
@@ -23,18 +23,18 @@
 
 
 {#
-    cast(… as {{ weight_type({'name': 'shapley'}) }})    -- decimal(18, 14)
+    cast({{ weight_parts(model) }} * … as {{ parts_type(model) }})    -- 1e14, decimal(18, 0)
 
-    The narrowest decimal that holds a model's weights and their sums to the 12 places of
-    a share: DuckDB takes 30 times as long to turn a wide one into a double. Removal
-    effects, provided weights and rules of one's own may be of any size, and stay wide.
+    Weights are summed as whole numbers, of so many parts to 1: a sum of doubles depends
+    on its order, and DuckDB takes 40 times as long to turn a wide decimal with places
+    into a double. The narrowest that holds a model's weights and their sums to the 12
+    places of a share; removal effects, provided weights and rules of one's own may be of
+    any size, and stay wide.
 #}
-{% macro weight_type(model) -%}
-    {%- if model.name == 'time_decay' -%}
-        decimal(18, 13)
-    {%- elif model.name == 'shapley' -%}
-        decimal(18, 14)
-    {%- else -%}
-        decimal(38, 18)
-    {%- endif -%}
+{% macro weight_parts(model) -%}
+    {{ {'time_decay': '1e13', 'shapley': '1e14'}.get(model.name, '1e18') }}
+{%- endmacro %}
+
+{% macro parts_type(model) -%}
+    decimal({{ 18 if model.name in ('time_decay', 'shapley') else 38 }}, 0)
 {%- endmacro %}

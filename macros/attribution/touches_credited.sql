@@ -15,6 +15,7 @@
 #}
 {% macro touches_credited(models) -%}
 {%- set names = models | map(attribute='name') | list -%}
+{%- set revenue = credit_revenue('counted_conversions.') -%}
 {{ touches_weighted(models) }},
 
 journeys as (
@@ -27,24 +28,32 @@ journeys as (
 touched as (
 
     select
-        property,
-        conversion_id,
-        conversion_key,
-        touch_number,
-        session_id,
-        campaign_id,
-        user_group,
-        touch_date,
-        conversion_date,
-        channel,
-        market
+        touchpoints.property,
+        touchpoints.conversion_id,
+        touchpoints.conversion_key,
+        touchpoints.touch_number,
+        touchpoints.session_id,
+        touchpoints.campaign_id,
+        counted_conversions.user_group,
+        touchpoints.touch_date,
+        counted_conversions.conversion_date,
+        touchpoints.channel,
+        counted_conversions.market
         {%- for name in names %},
-        {{ name }}_share_so_far - {{ name }}_share_before as {{ name }}_share,
-        {{ cents_of_share(name ~ '_share_so_far', 'revenue') }}
-        - {{ cents_of_share(name ~ '_share_before', 'revenue') }} as {{ name }}_cents
+        shared.{{ name }}_share_so_far - shared.{{ name }}_share_before as {{ name }}_share,
+        {{ cents_of_share('shared.' ~ name ~ '_share_so_far', revenue) }}
+        - {{ cents_of_share('shared.' ~ name ~ '_share_before', revenue) }}
+            as {{ name }}_cents
         {%- endfor %}
 
     from shared
+
+    inner join touchpoints
+        on shared.conversion_key = touchpoints.conversion_key
+        and shared.touch_number = touchpoints.touch_number
+
+    inner join counted_conversions
+        on shared.conversion_key = counted_conversions.conversion_key
 
 ),
 
@@ -65,7 +74,7 @@ untouched as (
         counted_conversions.market
         {%- for name in names %},
         1 as {{ name }}_share,
-        {{ cents_of_share('1', credit_revenue('counted_conversions.')) }} as {{ name }}_cents
+        {{ cents_of_share('1', revenue) }} as {{ name }}_cents
         {%- endfor %}
 
     from counted_conversions

@@ -27,26 +27,19 @@ removal_effects as (
 
 {% endif -%}
 
+-- what decides the shares, and nothing else: windows copy and sort all that is here
 described as (
 
     select
         touchpoints.property,
-        touchpoints.conversion_id,
         touchpoints.conversion_key,
-        touchpoints.session_id,
         touchpoints.touch_number,
         touchpoints.touch_count,
         touchpoints.channel,
-        touchpoints.campaign_id,
         touchpoints.touched_at,
         touchpoints.last_touched_at,
-        touchpoints.touch_date,
         touchpoints.is_direct,
-        touchpoints.provided_weight,
-        counted_conversions.conversion_date,
-        counted_conversions.market,
-        counted_conversions.user_group,
-        {{ credit_revenue('counted_conversions.') }} as revenue
+        touchpoints.provided_weight
 
     from touchpoints
 
@@ -121,8 +114,8 @@ weighted as (
     select
         *
         {%- for model in weighed_models %},
-        cast({{ touch_weight(model) }} as {{ weight_type(model) }})
-            as {{ model.name }}_model_weight
+        cast({{ weight_parts(model) }} * ({{ touch_weight(model) }}) as {{ parts_type(model) }})
+            as {{ model.name }}_parts
         {%- endfor %}
 
     from channels_described
@@ -133,20 +126,22 @@ weighted as (
 summed as (
 
     select
-        *,
+        *
+        {%- if 'last_non_direct' in names %},
         max(case when not is_direct then touch_number end) over journey
             as last_non_direct_number
+        {%- endif %}
         {%- for model in weighed_models %},
         cast(
-            sum({{ model.name }}_model_weight) over journey_so_far
-            as {{ weight_type(model) }}
+            sum({{ model.name }}_parts) over journey_so_far as {{ parts_type(model) }}
         ) as {{ model.name }}_running,
-        cast(
-            sum({{ model.name }}_model_weight) over journey as {{ weight_type(model) }}
-        ) as {{ model.name }}_total
+        cast(sum({{ model.name }}_parts) over journey as {{ parts_type(model) }})
+            as {{ model.name }}_total
         {%- endfor %}
 
     from weighted
+
+    {%- if weighed_models or 'last_non_direct' in names %}
 
     window
         journey as (partition by conversion_key),
@@ -155,6 +150,7 @@ summed as (
             order by touch_number
             rows unbounded preceding
         )
+    {%- endif %}
 
 ),
 
@@ -162,37 +158,21 @@ summed as (
 shared as (
 
     select
-        -- keys
-        property,
-        conversion_id,
         conversion_key,
-        touch_number,
-        session_id,
-        campaign_id,
-        user_group,
-
-        -- timestamps
-        touch_date,
-        conversion_date,
-
-        -- attributes
-        channel,
-        market,
-
-        -- measures
-        revenue
+        touch_number
         {%- for model in models %},
         {%- if has_closed_form(model) %}
         {{ share_after(model, 'touch_number') }} as {{ model.name }}_share_so_far,
         {{ share_after(model, '(touch_number - 1)') }}
             as {{ model.name }}_share_before
         {%- else %}
-        {{ model.name }}_model_weight,
+        cast(cast({{ model.name }}_parts as double) / {{ weight_parts(model) }} as decimal(38, 18))
+            as {{ model.name }}_model_weight,
         {{ share_so_far(
             model.name ~ '_running', model.name ~ '_total', 'touch_number', 'touch_count'
         ) }} as {{ model.name }}_share_so_far,
         {{ share_so_far(
-            model.name ~ '_running - ' ~ model.name ~ '_model_weight',
+            model.name ~ '_running - ' ~ model.name ~ '_parts',
             model.name ~ '_total',
             'touch_number - 1',
             'touch_count',

@@ -6,7 +6,7 @@
 
 with
 
-touchpoints as (
+touchpoints as {{ inlined(is_of_changed_units=true) }} (
 
     select * from {{ ref('int_touchpoints') }}
     {{ of_changed_units() }}

@@ -5,7 +5,7 @@
 
 with
 
-touchpoints as (
+touchpoints as {{ inlined() }} (
 
     select * from {{ ref('int_touchpoints') }}
 

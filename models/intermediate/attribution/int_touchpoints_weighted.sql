@@ -22,6 +22,21 @@ counted_conversions as (
 
 ),
 
-{{ touches_weighted(attribution_models()) }}
+{{ touches_weighted(attribution_models()) }},
 
-select * from shared
+final as (
+
+    select
+        touchpoints.property,
+        touchpoints.conversion_id,
+        shared.{{ all_but(['conversion_key']) }}
+
+    from shared
+
+    inner join touchpoints
+        on shared.conversion_key = touchpoints.conversion_key
+        and shared.touch_number = touchpoints.touch_number
+
+)
+
+select * from final
