@@ -13,10 +13,22 @@ conversions as (
 
 ),
 
+-- where no session tells its device there is nothing to look for
+properties as (
+
+    select property
+    from {{ ref('int_sessions') }}
+    where device is not null
+    group by property
+
+),
+
 sessions as (
 
     select * from {{ ref('int_sessions') }}
-    where user_id is not null
+    where
+        user_id is not null
+        and property in (select properties.property from properties)
 
 ),
 

@@ -56,6 +56,17 @@ numbered as (
 
     from compared
 
+),
+
+-- what is refused here is shown as it came, and nothing else needs it
+final as (
+
+    select
+        {{ all_but(['raw_row']) }},
+        case when copy_number > 1 then raw_row end as raw_row
+
+    from numbered
+
 )
 
-select * from numbered
+select * from final

@@ -5,6 +5,15 @@
 
 with
 
+properties as (
+
+    select property
+    from {{ ref('int_sessions') }}
+    where traffic_type is not null
+    group by property
+
+),
+
 sessions as (
 
     select
@@ -15,22 +24,14 @@ sessions as (
             else coalesce(partner, '(unknown)')
         end as report_partner
     from {{ ref('int_sessions') }}
-
-),
-
-properties as (
-
-    select property
-    from {{ ref('int_sessions') }}
-    where traffic_type is not null
-    group by property
+    where property in (select properties.property from properties)
 
 ),
 
 conversions as (
 
     select * from {{ ref('int_conversions') }}
-    where is_counted
+    where is_counted and property in (select properties.property from properties)
 
 ),
 
@@ -41,7 +42,9 @@ last_touches as (
         conversion_id,
         session_id
     from {{ ref('int_touchpoints') }}
-    where touch_number = touch_count
+    where
+        touch_number = touch_count
+        and property in (select properties.property from properties)
 
 ),
 
@@ -156,26 +159,23 @@ final as (
 
     select
         -- keys
-        both_sides.property,
-        both_sides.partner,
-        both_sides.traffic_type,
+        property,
+        partner,
+        traffic_type,
 
         -- measures
-        cast(sum(both_sides.visitor_count) as bigint) as visitor_count,
-        cast(sum(both_sides.session_count) as bigint) as session_count,
-        cast(sum(both_sides.bounce_count) as bigint) as bounce_count,
-        cast(sum(both_sides.non_buyer_count) as bigint) as non_buyer_count,
-        cast(sum(both_sides.returning_visitor_count) as bigint)
+        cast(sum(visitor_count) as bigint) as visitor_count,
+        cast(sum(session_count) as bigint) as session_count,
+        cast(sum(bounce_count) as bigint) as bounce_count,
+        cast(sum(non_buyer_count) as bigint) as non_buyer_count,
+        cast(sum(returning_visitor_count) as bigint)
             as returning_visitor_count,
-        cast(sum(both_sides.conversion_count) as bigint) as conversion_count,
-        cast(sum(both_sides.revenue) as decimal(18, 2)) as revenue
+        cast(sum(conversion_count) as bigint) as conversion_count,
+        cast(sum(revenue) as decimal(18, 2)) as revenue
 
     from both_sides
 
-    inner join properties
-        on both_sides.property = properties.property
-
-    group by both_sides.property, both_sides.partner, both_sides.traffic_type
+    group by property, partner, traffic_type
 
 )
 

@@ -8,18 +8,48 @@ sessions as (
 
 ),
 
--- a session counts in its day, its ISO week and its month, for its device and for all
-sessions_by_device as {{ inlined() }} (
+known_devices as {{ inlined() }} (
 
-    {%- for device in ["'(all)'", "coalesce(device, '(unknown)')"] %}
     select
         property,
         user_id,
         session_date,
-        {{ device }} as device
+        coalesce(device, '(unknown)') as device
+
     from sessions
-    {{- '\n\n    union all\n' if not loop.last }}
-    {%- endfor %}
+
+),
+
+-- where there is one device it is all of them, and nothing has to be counted twice
+properties_of_devices as (
+
+    select property
+
+    from known_devices
+
+    group by property
+
+    having min(device) < max(device)
+
+),
+
+-- a session counts in its day, its ISO week and its month, for its device and for all
+sessions_by_device as {{ inlined() }} (
+
+    select * from known_devices
+
+    union all
+
+    select
+        known_devices.property,
+        known_devices.user_id,
+        known_devices.session_date,
+        '(all)' as device
+
+    from known_devices
+
+    inner join properties_of_devices
+        on known_devices.property = properties_of_devices.property
 
 ),
 
@@ -114,7 +144,7 @@ sessions_counted as (
 ),
 
 -- a period in which nobody has a name has sessions and no users
-counted as (
+counted_by_device as (
 
     select
         sessions_counted.property,
@@ -131,6 +161,29 @@ counted as (
         and sessions_counted.period = users_counted.period
         and sessions_counted.period_start = users_counted.period_start
         and sessions_counted.device = users_counted.device
+
+),
+
+counted as (
+
+    select * from counted_by_device
+
+    union all
+
+    select
+        counted_by_device.property,
+        counted_by_device.period,
+        counted_by_device.period_start,
+        '(all)' as device,
+        counted_by_device.active_users,
+        counted_by_device.session_count
+
+    from counted_by_device
+
+    left join properties_of_devices
+        on counted_by_device.property = properties_of_devices.property
+
+    where properties_of_devices.property is null
 
 ),
 
