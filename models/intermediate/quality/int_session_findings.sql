@@ -5,7 +5,7 @@
 
 with
 
-sessions as (
+sessions as {{ inlined() }} (
 
     select * from {{ ref('int_sessions') }}
 

@@ -8,7 +8,7 @@
 
 with
 
-sessions as (
+sessions as {{ inlined() }} (
 
     select * from {{ ref('int_sessions_unioned') }}
 
