@@ -23,8 +23,9 @@ compared as (
 
     select
         tracked.*,
+        -- where both name nobody, they agree
         coalesce(
-            tracked.user_id = backend.user_id
+            tracked.user_id is not distinct from backend.user_id
             and tracked.conversion_date = backend.conversion_date,
             false
         ) as is_as_booked
