@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,13 +17,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from raw_data import declared
+
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = PROJECT / "seeds"
 REAL_DATA = PROJECT.parent / "shared" / "data"
+# what a build reads of the project
+COPIED = ("macros", "models", "seeds", "tests/generic", "tests/assert", "tests/macros")
 # what personal values are hashed with in tests
 PII_KEY = "Nachtigall-1848"
 
@@ -167,6 +174,25 @@ def environment(**values: str) -> Iterator[None]:
         os.chdir(folder)
 
 
+def copied_project(folder: Path) -> Path:
+    """Copy what a build reads, so that its seeds can be others."""
+    for name in COPIED:
+        shutil.copytree(PROJECT / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
+@contextmanager
+def building_in(project: Path) -> Iterator[None]:
+    """Let builds read a copy of the project, for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules[__name__], "PROJECT", project)
+        for name in ("COLUMN_MAPPING", "PROPERTIES"):
+            patch.setattr(declared, name, str(project / getattr(declared, name)))
+        yield
+
+
 def read_rows(path: Path) -> list[Row]:
     """Read a CSV file, every value as text."""
     with path.open(newline="", encoding="utf-8") as file:
@@ -180,6 +206,51 @@ def write_rows(path: Path, rows: list[Row], columns: list[str] | None = None) ->
         writer = csv.DictWriter(file, columns or list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+Values = tuple[object, ...]
+
+
+def agree(actual: Values | None, expected: Values | None) -> bool:
+    """Compare two rows: everything exactly, but the 9th place of a ratio.
+
+    A ratio is a double: where its exact value lies on half of that place, a double
+    lies on either side of it. 30 / 0.066666666666 is 450.0000000045 and a bit.
+    """
+    if actual is None or expected is None:
+        return False
+    return all(
+        abs(a - e) < 1.1e-9 if isinstance(a, float) and isinstance(e, float) else a == e
+        for a, e in zip(actual, expected, strict=True)
+    )
+
+
+def differences(
+    rows: list[Values], key_count: int, expected: dict[str, dict[Values, Values]]
+) -> dict[Values, tuple[Values | None, Values | None]]:
+    """Compare a mart with what it must say; a row too many or too few is a difference.
+
+    Args:
+        rows: property, keys and values, as the mart has them.
+        key_count: how many keys there are after the property.
+        expected: the values of each key, for each property.
+
+    Returns:
+        (property, keys) -> what the mart says, and what it must say.
+    """
+    actual = {row[: key_count + 1]: row[key_count + 1 :] for row in rows}
+    assert len(actual) == len(rows)
+    wanted = {
+        (name, *key): values
+        for name, cells in expected.items()
+        for key, values in cells.items()
+    }
+    assert wanted
+    return {
+        key: (actual.get(key), wanted.get(key))
+        for key in actual.keys() | wanted.keys()
+        if not agree(actual.get(key), wanted.get(key))
+    }
 
 
 def as_table(name: str) -> list[str]:

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pytest
 
-import budget_reference
+from reference.budget import Margins, line, margins
 from sample.elastic_shop import (
     BUDGET_MODELS,
     CHANNELS,
@@ -123,7 +123,7 @@ def test_half_the_interval_would_be_noticed(
     assert what.held.mean() < 0.90
 
 
-def reference(name: str, draw: Draw) -> budget_reference.Margins:
+def reference(name: str, draw: Draw) -> Margins:
     """Compute the figures of a shop from its weeks."""
     size = len(draw.shop.channels)
     calibration, error = np.ones(size), np.zeros(size)
@@ -131,9 +131,7 @@ def reference(name: str, draw: Draw) -> budget_reference.Margins:
         worth = draw.spend[1, TESTED_WEEKS].sum() / draw.revenue[1, TESTED_WEEKS].sum()
         calibration[1] = LIFT[0] * worth
         error[1] = (LIFT[2] - LIFT[1]) / (2 * 1.959964) * worth
-    return budget_reference.margins(
-        draw.spend, draw.revenue, draw.shop.gross_margin, calibration, error
-    )
+    return margins(draw.spend, draw.revenue, draw.shop.gross_margin, calibration, error)
 
 
 def test_every_figure_is_that_of_an_independent_computation(
@@ -215,7 +213,7 @@ def test_the_worked_channel_of_the_docs_is_right(budget: Build) -> None:
         "where budgets.property = 'clear_00' and budgets.channel = 'Influencers'"
     )[0]
     lines = (PROJECT / "docs" / "budget.md").read_text().splitlines()
-    cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+    cells = [[cell.strip() for cell in text.split("|")] for text in lines]
     written = [row[2] for row in cells if len(row) == 5][2:]
     places = [len(text.split(".")[1]) for text in written]
     assert written == [
@@ -252,7 +250,7 @@ def test_without_a_season_taken_out_elasticities_would_be_wrong(
         draw = draws[name]
         x, y = np.log(draw.spend), np.log(draw.revenue)
         for place, channel in enumerate(draw.shop.channels):
-            errors.append(budget_reference.line(x[place], y[place])[0])
+            errors.append(line(x[place], y[place])[0])
             errors[-1] -= channel.elasticity
     assert np.mean(errors) > 0.1
 

@@ -1,32 +1,26 @@
-"""The customer marts against a second computation in pandas, cell by cell.
+"""The customer marts against package `reference`, on the facts of two more shops.
 
-It starts from the facts (sessions, conversions, costs) and follows the words of the
-definitions; what the marts' own SQL says is not looked at. Two shops: the sample, and
-one invented here with what the sample may lack: refunds at any time, buyers without
-visits, orders before the first visit, users of one id in several properties, running
-months.
+The facts (sessions, conversions, refunds, costs) are those of the marts: of the sample,
+and of a shop invented here with what the sample may lack: refunds at any time, buyers
+without visits, orders before the first visit, users of one id in several properties,
+running months. What the marts' own SQL says of them is not looked at.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import duckdb
-import pandas as pd
 import pytest
 
-from support import Build
-
-ALL = "(all)"
-CUBE = ["channel", "device"]
-Cells = dict[tuple[Any, ...], tuple[Any, ...]]
+from reference import customers, sessions
+from reference.facts import Cells, Conversion, Refund, Session
+from support import Build, differences
 
 # in the order in which they read each other
 MODELS = (
@@ -44,105 +38,68 @@ MODELS = (
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A shop as its facts tell it; money in whole cents, costs in millionths.
-
-    Attributes:
-        conn: the database, with the marts to compare.
-        sessions: property, user_id, session_id, started_at, day, channel, device.
-        conversions: property, user_id, conversion_id, at, day, device, is_counted,
-            revenue, refunded, net. A refund that names none is a row not counted.
-        movements: property, user_id, day, is_counted, revenue, refunded, net: each
-            conversion on its day, and what was paid back on the day of that.
-        costs: property, day, channel, cost.
-        last_cost_days: the last day with a cost, of each property with costs.
-        margins: the gross margin of each property.
-    """
+class Marts:
+    """A database with facts and the marts made of them, and the facts it holds."""
 
     conn: duckdb.DuckDBPyConnection
-    sessions: pd.DataFrame
-    conversions: pd.DataFrame
-    movements: pd.DataFrame
-    costs: pd.DataFrame
-    last_cost_days: dict[str, date]
-    margins: dict[str, Decimal]
+    facts: dict[str, customers.Facts]
 
-    @property
-    def counted(self) -> pd.DataFrame:
-        """The conversions that count."""
-        return self.conversions[self.conversions["is_counted"]]
-
-    def last_days(self, frame: pd.DataFrame) -> dict[str, date]:
-        """Return the last day of each property."""
-        return frame.groupby("property")["day"].max().to_dict()
-
-    def cells(self, sql: str, keys: int) -> Cells:
-        """Ask the marts; the first columns are the keys."""
-        rows = self.conn.execute(sql).fetchall()
-        found = {row[:keys]: row[keys:] for row in rows}
-        assert len(found) == len(rows)
-        return found
+    def check(
+        self, sql: str, key_count: int, expected: Callable[[customers.Facts], Cells]
+    ) -> None:
+        """Compare a mart, asked for property, keys and values, with the reference."""
+        cells = {name: expected(facts) for name, facts in self.facts.items()}
+        assert differences(self.conn.execute(sql).fetchall(), key_count, cells) == {}
 
 
 # --- the two shops --------------------------------------------------------------------
 
 
-def read_facts(conn: duckdb.DuckDBPyConnection) -> Facts:
-    """Read the facts of a database."""
-    sessions = frame(
-        conn,
-        "select property, user_id, session_id, started_at, session_date as day, "
-        "channel, coalesce(device, '(unknown)') as device from marts.fct_sessions",
-    )
-    conversions = frame(
-        conn,
-        "select property, user_id, conversion_id, converted_at as at, "
-        "conversion_date as day, coalesce(device, '(unknown)') as device, is_counted, "
-        "cast(revenue * 100 as bigint) as revenue, "
-        "cast(refunded_revenue * 100 as bigint) as refunded, "
-        "cast(net_revenue * 100 as bigint) as net from marts.fct_conversions",
-    )
-    movements = frame(
-        conn,
-        "select property, user_id, conversion_date as day, is_counted, "
-        "cast(revenue * 100 as bigint) as revenue, 0::bigint as refunded, "
-        "cast(revenue * 100 as bigint) as net from marts.fct_conversions "
-        "where not is_refund union all "
-        "select property, user_id, refund_date, false, 0, "
-        "cast(refunded_revenue * 100 as bigint), "
-        "cast(-refunded_revenue * 100 as bigint) from marts.fct_refunds",
-    )
-    costs = frame(
-        conn,
-        "select property, report_date as day, channel, "
-        "cast(cost * 1000000 as bigint) as cost from marts.rpt_channel_costs",
-    )
-    last_cost_days = conn.execute(
-        "select property, max(day) from ("
-        "select property, cost_date as day from intermediate.int_ad_costs union all "
-        "select property, session_date from marts.fct_sessions "
-        "where session_cost is not null) group by property"
-    ).fetchall()
+def read_facts(conn: duckdb.DuckDBPyConnection) -> dict[str, customers.Facts]:
+    """Read the facts of each property."""
+
+    def ask(sql: str) -> list[tuple]:
+        return conn.execute(sql.format(where="property = ?"), [name]).fetchall()
+
+    found = {}
     margins = conn.execute(
-        "select property, cast(gross_margin as varchar) "
-        "from intermediate.int_properties"
+        "select property, gross_margin from intermediate.int_properties"
     ).fetchall()
-    return Facts(
-        conn,
-        sessions,
-        conversions,
-        movements,
-        costs,
-        dict(last_cost_days),
-        {name: Decimal(margin) for name, margin in margins},
-    )
-
-
-def frame(conn: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
-    """Ask for a frame whose values are Python's own, with None for null."""
-    cursor = conn.execute(sql)
-    columns = [column[0] for column in cursor.description]
-    return pd.DataFrame(cursor.fetchall(), columns=columns, dtype=object)
+    for name, margin in margins:
+        visits = ask(
+            "select session_id, user_id, started_at, session_date, channel, device "
+            "from marts.fct_sessions where {where}"
+        )
+        orders = ask(
+            "select conversion_id, user_id, converted_at, conversion_date, revenue, "
+            "is_counted, device from marts.fct_conversions "
+            "where {where} and not is_refund"
+        )
+        refunds = ask(
+            "select user_id, refund_date, refunded_revenue "
+            "from marts.fct_refunds where {where}"
+        )
+        costs = ask(
+            "select report_date, channel, sum(cost) from marts.rpt_channel_costs "
+            "where {where} group by all"
+        )
+        [(last_cost_day,)] = conn.execute(
+            "select max(day) from ("
+            "select property, cost_date as day from intermediate.int_ad_costs "
+            "union all "
+            "select property, session_date from marts.fct_sessions "
+            "where session_cost is not null) where property = ?",
+            [name],
+        ).fetchall()
+        found[name] = customers.Facts(
+            [Session(*row[:5], device=row[5]) for row in visits],
+            [Conversion(*row[:6], device=row[6]) for row in orders],
+            [Refund(None, *row) for row in refunds],
+            {(day, channel): cost for day, channel, cost in costs},
+            last_cost_day,
+            margin,
+        )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -316,370 +273,80 @@ def invent_costs(random: Random, name: str, last: date) -> list[tuple]:
 
 
 @pytest.fixture(scope="module", params=["sample", "invented"])
-def facts(request: pytest.FixtureRequest) -> Iterator[Facts]:
+def marts(request: pytest.FixtureRequest) -> Iterator[Marts]:
     """Read the facts of each shop."""
     found = request.getfixturevalue(request.param)
     path = found if isinstance(found, Path) else found.database
     with duckdb.connect(str(path), read_only=True) as conn:
-        yield read_facts(conn)
-
-
-# --- the definitions, in pandas -------------------------------------------------------
-
-
-def month(day: date) -> int:
-    """Count the calendar months since the year 0."""
-    return 12 * day.year + day.month - 1
-
-
-def first_of(number: int) -> date:
-    """Return the first day of a numbered month."""
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def is_over(number: int, until: date | None) -> bool:
-    """Tell whether the data reach the last day of a month."""
-    if until is None:
-        return False
-    first = first_of(number)
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    return last <= until
-
-
-def first_sessions(facts: Facts) -> pd.DataFrame:
-    """Return each user's first session ever."""
-    known = facts.sessions[facts.sessions["user_id"].notna()]
-    ordered = known.sort_values(["started_at", "session_id"])
-    return ordered.drop_duplicates(["property", "user_id"])
-
-
-def buyers(facts: Facts) -> pd.DataFrame:
-    """Return each buyer: day of the first conversion, first session, cohort."""
-    known = facts.counted[facts.counted["user_id"].notna()]
-    ordered = known.sort_values(["at", "conversion_id"])
-    first = ordered.drop_duplicates(["property", "user_id"])
-    first = first[["property", "user_id", "day"]]
-    seen = first_sessions(facts)[["property", "user_id", "day", "channel", "device"]]
-    found = first.merge(
-        seen, on=["property", "user_id"], how="left", suffixes=("", "_seen")
-    )
-    found["channel"] = found["channel"].fillna("(no session)")
-    found["device"] = found["device"].fillna("(unknown)")
-    found["cohort"] = found["day"].map(month)
-    return found
-
-
-def cubed(found: pd.DataFrame) -> pd.DataFrame:
-    """Repeat rows for all channels, all devices, and all of both."""
-    return pd.concat(
-        [
-            found,
-            found.assign(channel=ALL),
-            found.assign(device=ALL),
-            found.assign(channel=ALL, device=ALL),
-        ]
-    )
-
-
-def quotient(numerator: int | Decimal, denominator: int | Decimal) -> float | None:
-    """Divide exactly, to 9 places; None over 0."""
-    if not denominator:
-        return None
-    return float(round(Decimal(numerator) / Decimal(denominator), 9))
-
-
-def is_close(actual: object, expected: object) -> bool:
-    """Tell whether two values agree; a double may differ in its last, 9th place."""
-    if isinstance(actual, float) and isinstance(expected, float):
-        return abs(actual - expected) < 1.1e-9
-    return actual == expected
-
-
-def same(actual: Cells, expected: Cells) -> None:
-    """Compare all cells; a cell too many or too few is a difference."""
-    assert expected
-    assert set(actual) == set(expected)
-    different = {
-        key: (actual[key], values)
-        for key, values in expected.items()
-        if not all(map(is_close, actual[key], values))
-    }
-    assert different == {}
-
-
-def retention(facts: Facts) -> Cells:
-    """(property, cohort, number, channel, device) -> size, active users."""
-    ends = facts.last_days(facts.sessions)
-    first = first_sessions(facts)[["property", "user_id", "day", *CUBE]]
-    first = cubed(first.assign(cohort=first["day"].map(month)).drop(columns="day"))
-    visits = facts.sessions[["property", "user_id"]].assign(
-        visited=facts.sessions["day"].map(month)
-    )
-    came = first.merge(visits.dropna(), on=["property", "user_id"])
-    active = came.groupby(["property", "cohort", "visited", *CUBE])["user_id"].nunique()
-    sizes = first.groupby(["property", "cohort", *CUBE])["user_id"].nunique()
-    found: Cells = {}
-    for (name, cohort, channel, device), size in sizes.items():
-        for later in range(cohort, month(ends[name]) + 1):
-            count = active.get((name, cohort, later, channel, device), 0)
-            found[name, first_of(cohort), later - cohort, channel, device] = (
-                size,
-                count if is_over(later, ends[name]) else None,
-            )
-    return found
-
-
-def ltv(facts: Facts) -> Cells:
-    """(property, cohort, number, channel, device) -> rpt_ltv's numbers, in cents."""
-    ends = facts.last_days(facts.counted)
-    last_rows = facts.last_days(facts.movements)
-    who = cubed(buyers(facts)[["property", "user_id", "cohort", *CUBE]])
-    sizes = who.groupby(["property", "cohort", *CUBE])["user_id"].nunique()
-    rows = who.merge(
-        facts.movements[facts.movements["user_id"].notna()],
-        on=["property", "user_id"],
-    )
-    # what was paid back before the cohort's month stands in that month
-    booked = rows["day"].map(month)
-    rows["booked"] = booked.where(booked > rows["cohort"], rows["cohort"])
-    rows["count"] = rows["is_counted"].astype(int)
-    grouped = rows.groupby(["property", "cohort", "booked", *CUBE])
-    sums = grouped[["count", "revenue", "refunded", "net"]].sum().to_dict("index")
-    nothing = {"count": 0, "revenue": 0, "refunded": 0, "net": 0}
-    found: Cells = {}
-    for (name, cohort, channel, device), size in sizes.items():
-        total = 0
-        for later in range(cohort, month(last_rows[name]) + 1):
-            part = sums.get((name, cohort, later, channel, device), nothing)
-            total += part["net"]
-            over = is_over(later, ends[name])
-            found[name, first_of(cohort), later - cohort, channel, device] = (
-                size,
-                *part.values(),
-                total if over else None,
-                quotient(Decimal(total) / 100, size) if over else None,
-            )
-    return found
-
-
-def lags(facts: Facts) -> Cells:
-    """(property, cohort, channel, device, days) -> buyers."""
-    who = buyers(facts)
-    who["lag"] = [
-        (day - seen).days if isinstance(seen, date) and day >= seen else -1
-        for day, seen in zip(who["day"], who["day_seen"], strict=True)
-    ]
-    counts = cubed(who).groupby(["property", "cohort", *CUBE, "lag"]).size()
-    return {
-        (name, first_of(cohort), channel, device, lag): (count,)
-        for (name, cohort, channel, device, lag), count in counts.items()
-    }
-
-
-def orders(facts: Facts) -> Cells:
-    """(property, period, first day, device) -> orders, buyers, cents, mean."""
-    starts: dict[str, Callable[[date], date]] = {
-        "day": lambda day: day,
-        "week": lambda day: day - timedelta(days=day.weekday()),
-        "month": lambda day: day.replace(day=1),
-    }
-    rows = pd.concat([facts.counted, facts.counted.assign(device=ALL)])
-    found: Cells = {}
-    for period, start in starts.items():
-        grouped = rows.assign(start=rows["day"].map(start)).groupby(
-            ["property", "start", "device"]
-        )
-        for (name, begin, device), group in grouped:
-            cents = int(group["revenue"].sum())
-            found[name, period, begin, device] = (
-                len(group),
-                group["user_id"].nunique(),
-                cents,
-                quotient(Decimal(cents) / 100, len(group)),
-            )
-    return found
-
-
-def acquisition(facts: Facts) -> Cells:
-    """(property, month, channel) -> rpt_acquisition's numbers; costs in millionths."""
-    ends = facts.last_days(facts.counted)
-    new = first_sessions(facts)
-    new_users = new.groupby(["property", new["day"].map(month), "channel"]).size()
-    who = buyers(facts)
-    new_buyers = who.groupby(["property", "cohort", "channel"]).size()
-    costs = facts.costs.groupby(["property", facts.costs["day"].map(month), "channel"])[
-        "cost"
-    ].sum()
-    money = who[["property", "user_id", "cohort", "channel"]].merge(
-        facts.movements[["property", "user_id", "day", "net"]].dropna(),
-        on=["property", "user_id"],
-    )
-    found: Cells = {}
-    for key in set(new_users.index) | set(new_buyers.index) | set(costs.index):
-        name, cohort, channel = key
-        count = int(new_buyers.get(key, 0))
-        until, cost = ends.get(name), None
-        if name in facts.last_cost_days:
-            until = min(until, facts.last_cost_days[name])
-            cost = int(costs.get(key, 0))
-        mine = money[
-            (money["property"] == name)
-            & (money["cohort"] == cohort)
-            & (money["channel"] == channel)
-        ]
-        values = worth(mine, cohort, until, cost, count, facts.margins[name])
-        if channel == "(no session)":
-            values = (*values[:2], None, None, None, None)
-        size = int(new_users.get(key, 0))
-        found[name, first_of(cohort), channel] = (cost, size, count, *values)
-    return found
-
-
-def worth(
-    money: pd.DataFrame,
-    cohort: int,
-    until: date,
-    cost: int | None,
-    count: int,
-    margin: Decimal,
-) -> tuple:
-    """Return cumulative cents, profit cents, CAC, ROMI, LTV:CAC and payback month."""
-    if not is_over(cohort, until):
-        return (None,) * 6
-    payback, cents, profit, later = None, 0, 0, cohort
-    while is_over(later, until):
-        booked = money["day"].map(lambda day: max(month(day), cohort))
-        cents = int(money[booked <= later]["net"].sum())
-        profit = int((cents * margin).quantize(Decimal(1), ROUND_HALF_UP))
-        pays = cost is not None and count and profit * 10_000 >= cost
-        if payback is None and pays:
-            payback = later - cohort
-        later += 1
-    if cost is None:
-        return cents, profit, None, None, None, None
-    spent = Decimal(cost) / 10_000
-    return (
-        cents,
-        profit,
-        quotient(spent / 100, count),
-        quotient(profit - spent, spent),
-        quotient(cents, spent) if count else None,
-        payback,
-    )
+        yield Marts(conn, read_facts(conn))
 
 
 # --- cell by cell ---------------------------------------------------------------------
 
 
-def test_retention(facts: Facts) -> None:
-    actual = facts.cells(
+def test_retention(marts: Marts) -> None:
+    marts.check(
         "select property, cohort_month, month_number, channel, device, "
-        "cohort_users, active_users from marts.rpt_retention",
-        5,
+        "cohort_users, active_users, retention_rate from marts.rpt_retention",
+        4,
+        customers.retention,
     )
-    same(actual, retention(facts))
 
 
-def test_ltv(facts: Facts) -> None:
-    actual = facts.cells(
+def test_ltv(marts: Marts) -> None:
+    marts.check(
         "select property, cohort_month, month_number, channel, device, buyers, "
-        "conversion_count, cast(revenue * 100 as bigint), "
-        "cast(refunded_revenue * 100 as bigint), cast(net_revenue * 100 as bigint), "
-        "cast(cumulative_revenue * 100 as bigint), ltv from marts.rpt_ltv",
-        5,
+        "conversion_count, revenue, refunded_revenue, net_revenue, "
+        "cumulative_revenue, ltv from marts.rpt_ltv",
+        4,
+        customers.ltv,
     )
-    same(actual, ltv(facts))
 
 
-def test_conversion_lag(facts: Facts) -> None:
-    actual = facts.cells(
+def test_conversion_lag(marts: Marts) -> None:
+    marts.check(
         "select property, cohort_month, channel, device, lag_days, buyers "
         "from marts.rpt_conversion_lag",
-        5,
-    )
-    same(actual, lags(facts))
-
-
-def test_orders(facts: Facts) -> None:
-    actual = facts.cells(
-        "select property, period, period_start, device, order_count, buyer_count, "
-        "cast(revenue * 100 as bigint), average_order_value from marts.rpt_orders",
         4,
+        customers.lags,
     )
-    same(actual, orders(facts))
 
 
-def test_acquisition(facts: Facts) -> None:
-    actual = facts.cells(
-        "select property, cohort_month, channel, cast(cost * 1000000 as bigint), "
-        "new_users, new_buyers, cast(cumulative_revenue * 100 as bigint), "
-        "cast(gross_profit * 100 as bigint), cac, romi, ltv_to_cac, payback_month "
-        "from marts.rpt_acquisition",
+def test_orders(marts: Marts) -> None:
+    marts.check(
+        "select property, period, period_start, device, order_count, buyer_count, "
+        "revenue, average_order_value from marts.rpt_orders",
         3,
+        customers.orders,
     )
-    same(actual, acquisition(facts))
 
 
-def test_users(facts: Facts) -> None:
-    actual = facts.cells(
-        "select property, user_id, first_session_date, first_conversion_date, "
-        "acquisition_channel, acquisition_device, conversion_count, "
-        "cast(revenue * 100 as bigint), cast(net_revenue * 100 as bigint), "
-        "recency_days from marts.dim_users",
+def test_acquisition(marts: Marts) -> None:
+    marts.check(
+        "select property, cohort_month, channel, cost, new_users, new_buyers, "
+        "observed_months, cumulative_revenue, gross_profit, cac, romi, ltv_to_cac, "
+        "payback_month from marts.rpt_acquisition",
         2,
+        customers.acquisition,
     )
-    rows = facts.conversions[facts.conversions["user_id"].notna()]
-    money = dict(list(rows.groupby(["property", "user_id"])))
-    bought = buyers(facts).set_index(["property", "user_id"]).to_dict("index")
-    came = first_sessions(facts).set_index(["property", "user_id"]).to_dict("index")
-    ends = facts.last_days(pd.concat([facts.sessions, facts.counted]))
-    expected: Cells = {}
-    for key in came.keys() | bought.keys():
-        mine = money.get(key, rows[:0])
-        counted = mine[mine["is_counted"]]
-        seen = came.get(key, {"channel": "(no session)", "device": "(unknown)"})
-        last = (ends[key[0]] - counted["day"].max()).days if len(counted) else None
-        expected[key] = (
-            seen.get("day"),
-            bought[key]["day"] if key in bought else None,
-            seen["channel"],
-            seen["device"],
-            len(counted),
-            int(mine["revenue"].sum()),
-            int(mine["net"].sum()),
-            last,
-        )
-    assert actual == expected
 
 
-def test_stickiness(facts: Facts) -> None:
-    actual = facts.cells(
-        "select property, period, period_start, active_users, "
-        "daily_active_users_mean, stickiness from marts.rpt_active_users "
-        "where device = '(all)' and period != 'day'",
+def test_users(marts: Marts) -> None:
+    marts.check(
+        "select property, user_id, first_session_at, last_session_at, "
+        "first_session_date, first_conversion_at, last_conversion_at, "
+        "first_conversion_date, acquisition_channel, acquisition_device, "
+        "session_count, conversion_count, revenue, refunded_revenue, net_revenue, "
+        "hours_to_first_conversion, recency_days, segment from marts.dim_users",
+        1,
+        customers.users,
+    )
+
+
+def test_active_users(marts: Marts) -> None:
+    marts.check(
+        "select property, period, period_start, device, active_users, session_count, "
+        "daily_active_users_mean, stickiness from marts.rpt_active_users",
         3,
+        lambda facts: sessions.active_users(facts.sessions),
     )
-    expected: Cells = {}
-    for name, rows in facts.sessions.groupby("property"):
-        days = rows.groupby("day")["user_id"].nunique()
-        every_day = [
-            days.index.min() + timedelta(days=offset)
-            for offset in range((days.index.max() - days.index.min()).days + 1)
-        ]
-        for period in ("week", "month"):
-            starts: dict[date, list[date]] = {}
-            for day in every_day:
-                monday = day - timedelta(days=day.weekday())
-                start = monday if period == "week" else day.replace(day=1)
-                starts.setdefault(start, []).append(day)
-            for start, inside in starts.items():
-                users = rows[rows["day"].isin(inside)]
-                if len(users):
-                    count = users["user_id"].nunique()
-                    total = int(sum(days.get(day, 0) for day in inside))
-                    expected[name, period, start] = (
-                        count,
-                        quotient(total, len(inside)),
-                        quotient(total, len(inside) * count),
-                    )
-    same(actual, expected)

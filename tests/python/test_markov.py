@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-import reference
+from reference.markov import removal_effects
 from support import PROJECT
 
 FOLDER = PROJECT / "models" / "intermediate" / "attribution"
@@ -104,7 +104,7 @@ def test_any_chain_agrees_with_exact_fractions(seed: int) -> None:
             path.append(rng.choice([c for c in letters if c != path[-1]]))
         journeys.append(("".join(path), rng.random() < 0.4))
     journeys.append(("a", True))
-    expected = reference.removal_effects(
+    expected = removal_effects(
         [path for path, sold in journeys if sold],
         [path for path, sold in journeys if not sold],
     )
@@ -206,7 +206,7 @@ def test_replicates_share_everybody_elses_revenue() -> None:
 
 
 def test_the_reference_solves_the_example_of_bryl() -> None:
-    found = reference.removal_effects(["123"], ["1", "23"])
+    found = removal_effects(["123"], ["1", "23"])
     assert found == {"1": Fraction(1, 2), "2": 1, "3": 1}
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 import pytest
 
-import reference
-from reference import Conversion, Session, Touch
+from reference import attribution, journeys, markov
+from reference.attribution import Rule
+from reference.facts import Conversion, JourneyRow, Session
+from reference.journeys import Journeys, Touch
+from reference.numbers import rounded
 from support import PROJECT, SEEDS, Build, Row, read_rows
 
+CENT = Decimal("0.01")
 NEVER = datetime(1970, 1, 1)
 SPELT_BETTER = {"fb & ig ads": "FB & IG Ads"}
-LOOKBACK = timedelta(days=90)
 
 
 def is_readable(row: Row, column: str, kind: type) -> bool:
@@ -42,29 +45,38 @@ def sessions_of(rows: Iterable[Row]) -> dict[str, Session]:
         except (ValueError, InvalidOperation):
             continue
         if row["session_id"] and row["session_id"] not in sessions:
+            channel = SPELT_BETTER.get(row["channel_name"], row["channel_name"])
             sessions[row["session_id"]] = Session(
                 row["session_id"],
-                row["user_id"],
+                row["user_id"] or None,
                 started_at,
-                SPELT_BETTER.get(row["channel_name"], row["channel_name"]),
+                started_at.date(),
+                channel,
+                channel == "Direct Traffic",
             )
     return sessions
 
 
-def cents(text: str) -> int:
-    """Read an amount as whole cents."""
-    return int((Decimal(text) * 100).to_integral_value())
+def conversion(row: Row, converted_at: datetime, journey_user_id: str) -> Conversion:
+    """Read a conversion, to whole cents."""
+    return Conversion(
+        row["conv_id"],
+        row["user_id"] or None,
+        converted_at,
+        converted_at.date(),
+        Decimal(row["revenue"]).quantize(CENT),
+        journey_user_id=journey_user_id or None,
+    )
 
 
 def conversions_2023() -> list[Conversion]:
     """Read the conversions of the 2023 sample, which has no backend."""
     rows = read_rows(SEEDS / "company_x_2023" / "company_x_2023__conversions.csv")
     return [
-        Conversion(
-            row["conv_id"],
-            row["user_id"],
+        conversion(
+            row,
             datetime.fromisoformat(f"{row['conv_date']} {row['conv_time']}"),
-            cents(row["revenue"]),
+            row["user_id"],
         )
         for row in rows
         if "EUR" not in row["revenue"]
@@ -79,6 +91,7 @@ def end_of(day: str) -> datetime:
 def conversions_2021() -> dict[str, Conversion]:
     """Read what counts in the 2021 sample: the backend, and what it is awaited for."""
     folder = SEEDS / "company_x"
+    users = tracked_users(read_rows(folder / "conversions.csv"))
     conversions: dict[str, Conversion] = {}
     for table in ("conversions_backend", "conversions"):
         last_booked = max((c.converted_at for c in conversions.values()), default=NEVER)
@@ -86,45 +99,44 @@ def conversions_2021() -> dict[str, Conversion]:
             read_rows(folder / f"{table}.csv"), key=lambda row: list(row.values())
         )
         for row in ordered:
+            key = row["conv_id"]
+            candidates = users.get(key, [row["user_id"]])
+            booked = row["user_id"]
+            user = booked if booked in candidates else min(candidates)
             try:
-                converted_at = end_of(row["conv_date"])
-                amount = cents(row["revenue"])
+                found = conversion(row, end_of(row["conv_date"]), user)
             except (ValueError, InvalidOperation):
                 continue
-            is_new = row["conv_id"] and row["conv_id"] not in conversions
-            if is_new and converted_at > last_booked:
-                conversions[row["conv_id"]] = Conversion(
-                    row["conv_id"], row["user_id"], converted_at, amount
-                )
+            is_new = key and key not in conversions
+            if is_new and found.converted_at > last_booked:
+                conversions[key] = found
     return conversions
+
+
+def tracked_users(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """List whom the tracker names for each conversion."""
+    users: dict[str, list[str]] = {}
+    for row in rows:
+        users.setdefault(row["conv_id"], []).append(row["user_id"])
+    return users
 
 
 def journeys_2021(
     conversions: dict[str, Conversion], sessions: dict[str, Session]
-) -> dict[str, list[Touch]]:
+) -> Journeys:
     """Read the provided journeys of the 2021 sample."""
-    touches: dict[str, dict[str, Touch]] = {key: {} for key in conversions}
+    rows: dict[tuple[str, str], JourneyRow] = {}
     path = SEEDS / "company_x" / "attribution_customer_journey.csv"
     for row in sorted(read_rows(path), key=lambda row: list(row.values())):
-        try:
-            weight = Fraction(row["ihc"])
-        except ValueError:
-            continue
-        is_known = row["conv_id"] in conversions and row["session_id"] in sessions
-        if not is_known or weight < 0 or row["session_id"] in touches[row["conv_id"]]:
-            continue
-        session = sessions[row["session_id"]]
-        touches[row["conv_id"]][session.session_id] = Touch(
-            session.session_id,
-            min(session.started_at, conversions[row["conv_id"]].converted_at),
-            session.channel,
-            session.is_direct,
-            weight,
-        )
-    return {key: reference.in_order(found.values()) for key, found in touches.items()}
+        key = row["conv_id"], row["session_id"]
+        if is_readable(row, "ihc", Decimal) and key not in rows:
+            rows[key] = JourneyRow(*key, Decimal(row["ihc"]))
+    return journeys.provided(
+        list(conversions.values()), list(sessions.values()), rows.values()
+    )
 
 
-Shop = tuple[dict[str, Session], dict[str, Conversion], dict[str, list[Touch]]]
+Shop = tuple[dict[str, Session], dict[str, Conversion], Journeys]
 
 
 def shop(site: str) -> Shop:
@@ -136,70 +148,37 @@ def shop(site: str) -> Shop:
     rows = read_rows(SEEDS / site / "company_x_2023__session_sources.csv")
     sessions = sessions_of(rows)
     conversions = {c.conversion_id: c for c in conversions_2023()}
-    journeys = reference.journeys(list(conversions.values()), list(sessions.values()))
-    return sessions, conversions, journeys
-
-
-def other_paths(sessions: dict[str, Session], buyers: set[str]) -> dict[str, list[str]]:
-    """List the channels of each user who never bought, up to the lookback."""
-    by_user: dict[str, list[Session]] = {}
-    for session in sessions.values():
-        if session.user_id and session.user_id not in buyers:
-            by_user.setdefault(session.user_id, []).append(session)
-    paths = {}
-    for user, visits in by_user.items():
-        visits.sort(key=lambda visit: (visit.started_at, visit.session_id))
-        begin = visits[-1].started_at - LOOKBACK
-        paths[user] = [visit.channel for visit in visits if visit.started_at > begin]
-    return paths
-
-
-def journey_users(site: str, conversions: dict[str, Conversion]) -> set[str]:
-    """List the users whose sessions lead to a conversion: the tracker's, if any."""
-    users = {key: c.user_id for key, c in conversions.items()}
-    if site == "company_x":
-        booked = {(c.conversion_id, c.user_id) for c in conversions.values()}
-        tracked: dict[str, list[str]] = {}
-        for row in read_rows(SEEDS / site / "conversions.csv"):
-            tracked.setdefault(row["conv_id"], []).append(row["user_id"])
-        for key, candidates in tracked.items():
-            if key in users:
-                agreeing = [user for user in candidates if (key, user) in booked]
-                users[key] = agreeing[0] if agreeing else min(candidates)
-    return set(users.values())
+    found = journeys.from_sessions(list(conversions.values()), list(sessions.values()))
+    return sessions, conversions, found
 
 
 def effects_of(site: str) -> dict[str, Fraction]:
     """Compute the removal effects of a sample, by the reference."""
-    sessions, conversions, journeys = shop(site)
-    converting = [[t.channel for t in touches] for touches in journeys.values()]
-    others = other_paths(sessions, journey_users(site, conversions))
-    return reference.removal_effects(
-        [path for path in converting if path], list(others.values())
+    sessions, conversions, found = shop(site)
+    converting = [[t.channel for t in touches] for touches in found.values()]
+    others = journeys.unconverted_paths(
+        list(conversions.values()), list(sessions.values())
     )
+    return markov.removal_effects([path for path in converting if path], others)
 
 
 def expected_credits(site: str) -> dict[tuple[str, str, int], tuple]:
     """Credit every conversion of a sample, by the reference."""
-    _, conversions, journeys = shop(site)
-    effects = effects_of(site)
-    models = dict(reference.MODELS)
-    models["markov"] = lambda touches: reference.markov(touches, effects)
+    _, conversions, found = shop(site)
+    effects = {name: rounded(effect, 12) for name, effect in effects_of(site).items()}
+    rules: dict[str, Rule] = dict(attribution.MODELS)
+    rules["markov"] = lambda touches: markov.weights(touches, effects)
     if site != "company_x":
-        del models["provided"]
-    expected: dict[tuple[str, str, int], tuple] = {}
-    for model, weights_of in models.items():
-        for key, touches in journeys.items():
-            amount = conversions[key].cents
-            if not touches:
-                expected[model, key, 0] = None, Decimal(1), amount
-                continue
-            shared = reference.credits(touches, weights_of(touches), amount)
-            for number, (touch, (share, part)) in enumerate(
-                zip(touches, shared, strict=True), start=1
-            ):
-                expected[model, key, number] = touch.session_id, share, part
-    return expected
+        del rules["provided"]
+    return {
+        (model, credit.conversion.conversion_id, credit.touch_number): (
+            credit.touch and credit.touch.session_id,
+            credit.share,
+            credit.cents,
+        )
+        for model, rule in rules.items()
+        for credit in attribution.credited(list(conversions.values()), found, rule)
+    }
 
 
 @pytest.mark.parametrize("site", ["company_x", "company_x_2023"])
@@ -216,7 +195,7 @@ def test_every_removal_effect_is_the_references(sample: Build, site: str) -> Non
     wrong = {
         channel: (float(actual[channel]), float(effect))
         for channel, effect in expected.items()
-        if abs(Fraction(actual[channel]) - effect) > Fraction(1, 10**12)
+        if actual[channel] != rounded(effect, 12)
     }
     assert wrong == {}
 
@@ -237,10 +216,7 @@ def test_every_credit_is_the_references(sample: Build, site: str) -> None:
     different = {
         key: (actual[key], expected[key])
         for key in expected
-        # powers of two and removal effects are rounded: the last place may differ
-        if actual[key][0] != expected[key][0]
-        or abs(actual[key][1] - expected[key][1]) > Decimal("2e-12")
-        or actual[key][2] != expected[key][2]
+        if actual[key] != expected[key]
     }
     assert different == {}
 
@@ -279,12 +255,15 @@ def test_the_worked_journey_of_the_docs_is_right() -> None:
         "Newsletter & Email": Fraction(1, 10),
         "Direct Traffic": Fraction(1, 5),
     }
-    models = dict(reference.MODELS)
+    models: dict[str, Rule] = dict(attribution.MODELS)
     del models["provided"]
-    models["markov"] = lambda journey: reference.markov(journey, effects)
+    models["markov"] = lambda journey: markov.weights(journey, effects)
     expected = {
-        name: [f"{part / 100:.2f}" for _, part in reference.credits(touches, w, 10_000)]
-        for name, w in ((name, rule(touches)) for name, rule in models.items())
+        name: [
+            f"{part / 100:.2f}"
+            for _, part in attribution.credits(touches, rule(touches), 10_000)
+        ]
+        for name, rule in models.items()
     }
     lines = (PROJECT / "docs" / "attribution.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.split("|")] for line in lines]

@@ -1,8 +1,8 @@
 """Shops that nobody has seen: a seed decides what they are called and how written.
 
 A shop is made twice from one truth: as files under random names, in random columns and
-notations, and as what the marts must say of it, computed here from the definitions in
-plain Python.
+notations, and in the input contract, of which package `reference` computes what the
+marts must say.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import random
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -21,10 +20,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+import reference.shop
+from reference.facts import Property
+
 FIRST = datetime(2024, 2, 12, tzinfo=UTC)
 DAYS = 64
-LOOKBACK = timedelta(days=90)
-NO_TOUCH = "(no touchpoint)"
 CENT = Decimal("0.01")
 # how channels are called; those of the second list are direct
 CHANNELS = ["Paid Search Brand", "Newsletter & Email", "Organic Traffic", "Referral"]
@@ -395,79 +395,23 @@ def parquet_type(values: list[Any]) -> str:
     return types.get(kinds.pop(), "text") if len(kinds) == 1 else "text"
 
 
-# --- what the marts must say ---------------------------------------------------------
+# --- as the input contract has it ----------------------------------------------------
 
 
-def expected_sessions(shop: Shop) -> list[tuple[Any, ...]]:
-    """Tell session_id, user_id, started_at in UTC, local day and channel."""
-    return sorted(
-        (
-            row["session_id"],
-            row["user_id"],
-            row["started_at"].replace(tzinfo=None),
-            shop.local(row["started_at"]).date(),
-            row["channel"],
-        )
-        for row in shop.sessions
-    )
-
-
-def expected_credits(shop: Shop) -> dict[str, tuple[int, Decimal]]:
-    """Tell conversions and revenue of each channel by the last touch not direct."""
-    by_user = defaultdict(list)
-    for row in shop.sessions:
-        by_user[row["user_id"]].append(row)
-    tracked = {order["conversion_id"]: order for order in shop.tracked}
-    credits: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
-    for order in shop.booked or shop.tracked:
-        seen = tracked.get(order["conversion_id"])
-        until = seen["converted_at"] if seen else end_of_day(shop, order)
-        touches = sorted(
-            (row["started_at"], row["session_id"], row["channel"])
-            for row in by_user[order["user_id"]]
-            if until - LOOKBACK < row["started_at"] <= until
-        )
-        channels = [channel for _, _, channel in touches]
-        telling = [channel for channel in channels if channel != DIRECT] or channels
-        channel = telling[-1] if telling else NO_TOUCH
-        count, revenue = credits[channel]
-        credits[channel] = (count + 1, revenue + order["revenue"])
-    return dict(credits)
-
-
-def end_of_day(shop: Shop, order: dict[str, Any]) -> datetime:
-    """Find the last microsecond of an order's day, on the shop's clock."""
-    day = shop.local(order["converted_at"]).date()
-    last = datetime.combine(day, datetime.max.time())
-    return last.replace(tzinfo=ZoneInfo(shop.notation.zone)).astimezone(UTC)
-
-
-def expected_costs(shop: Shop) -> dict[tuple[str, date], tuple[Decimal, int]]:
-    """Tell cost and clicks of each campaign and day."""
-    return {
-        (row["campaign_id"], row["cost_date"]): (row["cost"], row["clicks"])
-        for row in shop.costs
+def as_contract(shop: Shop) -> reference.shop.Shop:
+    """Tell the truth of a shop in the words of the input contract."""
+    tables = {
+        role: [
+            {column: plain_text(value) for column, value in row.items()} for row in rows
+        ]
+        for role, rows in tables_of(shop).items()
     }
+    about = Property(shop.name, shop.notation.zone)
+    return reference.shop.Shop(about, tables, own_rules={})
 
 
-def expected_reconciliation(shop: Shop) -> dict[str, tuple[str, Decimal]]:
-    """Tell status and gap of each conversion that either side has."""
-    if not shop.booked:
-        return {}
-    tracked = {order["conversion_id"]: order["revenue"] for order in shop.tracked}
-    booked = {order["conversion_id"]: order["revenue"] for order in shop.booked}
-    found = {}
-    for key in tracked.keys() | booked.keys():
-        gap = booked.get(key, Decimal(0)) - tracked.get(key, Decimal(0))
-        if key not in tracked:
-            found[key] = ("missing_in_tracking", gap)
-        elif key not in booked:
-            found[key] = ("missing_in_backend", gap)
-        else:
-            found[key] = ("revenue_differs" if gap else "matched", gap)
-    return found
-
-
-def expected_refunds(shop: Shop) -> dict[str, Decimal]:
-    """Tell what was paid back of each conversion."""
-    return {row["conversion_id"]: row["amount"] for row in shop.refunds}
+def plain_text(value: object) -> str:
+    """Write a value as ISO 8601 or plain digits."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)
