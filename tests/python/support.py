@@ -209,20 +209,29 @@ def write_rows(path: Path, rows: list[Row], columns: list[str] | None = None) ->
 
 
 Values = tuple[object, ...]
+LAST_PLACE = Decimal("1e-12")
 
 
 def agree(actual: Values | None, expected: Values | None) -> bool:
-    """Compare two rows: everything exactly, but the 9th place of a ratio.
+    """Compare two rows: everything exactly, but the last place of ratios and shares.
 
-    A ratio is a double: where its exact value lies on half of that place, a double
-    lies on either side of it. 30 / 0.066666666666 is 450.0000000045 and a bit.
+    They are quotients of doubles: where the exact value lies on half of its last place,
+    a double lies on either side. 30 / 0.066666666666 is 450.0000000045 and a bit.
     """
     if actual is None or expected is None:
         return False
-    return all(
-        abs(a - e) < 1.1e-9 if isinstance(a, float) and isinstance(e, float) else a == e
-        for a, e in zip(actual, expected, strict=True)
-    )
+    pairs = zip(actual, expected, strict=True)
+    return all(same_value(a, e) for a, e in pairs)
+
+
+def same_value(actual: object, expected: object) -> bool:
+    """Compare two values: ratios to the 9th place, shares to the 12th."""
+    if isinstance(actual, float) and isinstance(expected, float):
+        return abs(actual - expected) < 1.1e-9
+    if isinstance(actual, Decimal) and isinstance(expected, Decimal):
+        is_share = actual.as_tuple().exponent == -12
+        return abs(actual - expected) <= (LAST_PLACE if is_share else 0)
+    return actual == expected
 
 
 def differences(
