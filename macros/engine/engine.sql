@@ -608,7 +608,7 @@
 
     An amount times one rate over another, rounded to the given places, half away from 0.
     In whole numbers, so that no digit is lost on the way; null without a rate, and where
-    the amount would not fit.
+    it comes to more than `amount` takes.
 #}
 {% macro exchanged_amount(amount, rate, own_rate, places) -%}
     {{ return(adapter.dispatch('exchanged_amount', 'tributary')(
@@ -622,6 +622,7 @@
     {%- endset -%}
     {%- set rate_units = 'cast(10000000000 * ' ~ rate ~ ' as hugeint)' -%}
     {%- set own_units = 'cast(10000000000 * ' ~ own_rate ~ ' as hugeint)' -%}
+    {%- set exchanged -%}
     try(
         cast(
             cast(
@@ -629,9 +630,11 @@
                     (2 * {{ units }} * {{ rate_units }} + {{ own_units }})
                     // (2 * {{ own_units }})
                 ) as decimal(38, 0)
-            ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal(18, {{ places }})
+            ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ 10 + places }}, {{ places }})
         )
     )
+    {%- endset -%}
+    {{ money(exchanged, places) }}
 {%- endmacro %}
 
 

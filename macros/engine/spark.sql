@@ -328,12 +328,15 @@
     {%- set doubled -%}
         cast(2 * {{ units }} * {{ rate_units }} + {{ own_units }} as decimal(38, 0))
     {%- endset -%}
-    cast(
+    {%- set exchanged -%}
+    try_cast(
         case when {{ amount }} < 0 then -1 else 1 end * cast(
             (({{ doubled }} - {{ doubled }} % (2 * {{ own_units }})) / (2 * {{ own_units }}))
             as decimal(20, 0)
-        ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal(18, {{ places }})
+        ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ 10 + places }}, {{ places }})
     )
+    {%- endset -%}
+    {{ money(exchanged, places) }}
 {%- endmacro %}
 
 

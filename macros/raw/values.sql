@@ -12,10 +12,20 @@
 {#
     {{ amount('revenue', 2) }} as revenue    -- '12.5' -> 12.50, '12,50' -> null
 
-    A raw amount of money as a decimal with the given places; null if it is none.
+    A raw amount of money as a decimal with the given places; null if it is none. One of
+    more than ten digits before the point is none: a few of them would add up to more
+    than a column of the marts can hold.
 #}
 {% macro amount(column, places) -%}
-    {{ decimal_of_text(text(column), 18, places) }}
+    {{ money(decimal_of_text(text(column), 10 + places, places), places) }}
+{%- endmacro %}
+
+
+{#
+    {{ money('exchanged', 2) }}    -- the type that all amounts of so many places have
+#}
+{% macro money(expression, places) -%}
+    cast({{ expression }} as decimal(18, {{ places }}))
 {%- endmacro %}
 
 
@@ -33,13 +43,15 @@
 {#
     {{ weight('ihc') }} as provided_weight    -- '0.5' -> 0.5, '-1' -> null, 'x' -> null
 
-    A raw weight as a decimal; null if it is negative or no number.
+    A raw weight as a decimal; null if it is negative, a million or more, or no number.
 #}
 {% macro weight(column) -%}
-    case
-        when {{ decimal_of_text(text(column), 38, 18) }} >= 0
-            then {{ decimal_of_text(text(column), 38, 18) }}
-    end
+    cast(
+        case
+            when {{ decimal_of_text(text(column), 24, 18) }} >= 0
+                then {{ decimal_of_text(text(column), 24, 18) }}
+        end as decimal(38, 18)
+    )
 {%- endmacro %}
 
 

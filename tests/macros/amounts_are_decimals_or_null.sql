@@ -1,4 +1,5 @@
--- A decimal comma, a currency, words and infinity are no amounts; half a cent goes up.
+-- A decimal comma, a currency, words and infinity are no amounts; half a cent goes up;
+-- an amount has ten digits before the point at most.
 
 with
 
@@ -16,6 +17,9 @@ examples (raw_value, expected) as (
     ('free', null),
     ('nan', null),
     ('inf', null),
+    ('-9999999999.99', -9999999999.99),
+    ('9999999999.995', null),
+    ('-10000000000', null),
     ('99999999999999999', null),
     ('', null),
     (null, null)

@@ -54,7 +54,7 @@ priced as (
 
     select
         *,
-        try_cast(quantity * unit_price as decimal(18, 2)) as revenue
+        {{ money('try_cast(quantity * unit_price as decimal(12, 2))', 2) }} as revenue
 
     from typed
 
