@@ -57,8 +57,14 @@ summed as (
         sum(case when is_recent then 1 else 0 end) as recent_week_count,
         sum(case when is_recent then cost else 0 end) as recent_cost,
         sum(case when is_recent then credited_revenue else 0 end) as recent_revenue,
-        sum(case when is_recent then credited_revenue * credited_revenue else 0 end)
-            as squared_revenue
+        -- squared as a narrow decimal, ten million would be too large
+        sum(
+            case
+                when is_recent
+                    then cast(credited_revenue as decimal(38, 2)) * credited_revenue
+                else 0
+            end
+        ) as squared_revenue
 
     from weeks
 

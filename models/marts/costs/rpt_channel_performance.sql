@@ -99,7 +99,8 @@ ratios_prepared as (
         case
             when both_sides.channel not in ('(no session)', '(no touchpoint)') then 1e0
         end as judged,
-        cast(both_sides.credited_revenue as decimal(18, 2))
+        -- two narrow decimals would make one that holds ten digits before the point
+        cast(both_sides.credited_revenue as decimal(38, 2))
         * cast(properties.gross_margin as decimal(18, 6)) as credited_profit
 
     from both_sides

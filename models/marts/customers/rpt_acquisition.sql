@@ -151,7 +151,9 @@ paid_back as (
         sum(revenue) as cumulative_revenue,
         min(
             case
-                when round(cumulative_revenue * gross_margin, 2) >= cost
+                when
+                    round(cast(cumulative_revenue as decimal(38, 2)) * gross_margin, 2)
+                    >= cost
                     then month_number
             end
         ) as payback_month
@@ -189,7 +191,7 @@ profits as (
         case when is_over then months_before_last end
         + cast({{ is_over('acquisition_until', 'acquisition_until') }} as integer)
             as observed_months,
-        round(cast(cumulative_revenue as decimal(18, 2)) * gross_margin, 2)
+        round(cast(cumulative_revenue as decimal(38, 2)) * gross_margin, 2)
             as gross_profit
 
     from earned
