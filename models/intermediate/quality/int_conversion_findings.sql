@@ -93,7 +93,7 @@ final as (
         check_name,
         finding_key,
         row_count,
-        cast(amount as decimal(18, 6)) as amount
+        cast(amount as decimal(38, 6)) as amount
 
     from all_findings
 

@@ -167,7 +167,7 @@ final as (
         check_name,
         finding_key,
         1 as row_count,
-        cast(amount as decimal(18, 6)) as amount
+        cast(amount as decimal(38, 6)) as amount
 
     from findings
 

@@ -165,7 +165,7 @@ final as (
         check_name,
         finding_key,
         cast(sum(row_count) as bigint) as row_count,
-        cast(sum(amount) as decimal(18, 6)) as amount
+        cast(sum(amount) as decimal(38, 6)) as amount
 
     from findings
 

@@ -72,7 +72,7 @@ final as (
         check_name,
         finding_key,
         sum(row_count) as row_count,
-        cast(coalesce(sum(amount), 0) as decimal(18, 6)) as amount
+        cast(coalesce(sum(amount), 0) as decimal(38, 6)) as amount
 
     from findings
 

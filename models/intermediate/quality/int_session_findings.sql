@@ -123,7 +123,7 @@ final as (
         check_name,
         finding_key,
         row_count,
-        cast(0 as decimal(18, 6)) as amount
+        cast(0 as decimal(38, 6)) as amount
 
     from findings
 

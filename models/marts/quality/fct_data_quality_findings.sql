@@ -7,7 +7,7 @@ rejection_findings as (
         'rejected_rows' as check_name,
         rejected_row_id as finding_key,
         1 as row_count,
-        cast(0 as decimal(18, 6)) as amount
+        cast(0 as decimal(38, 6)) as amount
     from {{ ref('int_rejected_rows') }}
 
 ),
@@ -21,7 +21,7 @@ experiment_findings as (
         || '|' || cast(experiment_number as {{ dbt.type_string() }})
         || '|' || problem as finding_key,
         1 as row_count,
-        cast(0 as decimal(18, 6)) as amount
+        cast(0 as decimal(38, 6)) as amount
     from {{ ref('fct_experiments') }}
     where problem is not null
 
@@ -63,7 +63,7 @@ final as (
 
         -- measures
         cast(row_count as bigint) as row_count,
-        cast(amount as decimal(18, 6)) as amount
+        cast(amount as decimal(38, 6)) as amount
 
     from findings
 

@@ -65,7 +65,7 @@ final as (
         -- measures
         rows_checked,
         cast(rows_affected as bigint) as rows_affected,
-        cast(amount_affected as decimal(18, 6)) as amount_affected
+        cast(amount_affected as decimal(38, 6)) as amount_affected
 
     from answered
 
