@@ -32,7 +32,7 @@ from raw_data.declared import (
 )
 from raw_data.json_lines import json_relation
 from raw_data.postgres import postgres_relations
-from raw_data.sqlite import SQLITE_MAGIC, sqlite_relations
+from raw_data.sqlite import SQLITE_MAGIC, refuse_other_bytes, sqlite_relations
 
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -73,10 +73,14 @@ def open_place(
             f"{place.layout}: {', '.join(tables)}. Name the files or tables after "
             "these, or say what they are called with `tables` in var raw."
         )
-    return [
+    found = [
         (name, renamed(place, tables[name], relation, mapping))
         for name, relation in relations
     ]
+    if path.is_file() and is_sqlite(path):
+        for name, relation in found:
+            refuse_other_bytes(conn, place, tables[name], relation)
+    return found
 
 
 # --- files and folders ---------------------------------------------------------------

@@ -83,6 +83,31 @@ def sqlite_relations(
     ]
 
 
+def refuse_other_bytes(
+    conn: duckdb.DuckDBPyConnection, place: Place, table: RawTable, relation: Relation
+) -> None:
+    """Refuse a table with bytes that are no UTF-8 in a column that will be read.
+
+    SQLite keeps any bytes, and hands them over as text; DuckDB 1.5.5 ends with an
+    internal error on such a text.
+    """
+    labels = [
+        relation.columns[name] for name in table.columns if name in relation.columns
+    ]
+    counts = ", ".join(
+        f"count({column}) - count(try(decode(encode({column}))))"
+        for column in map(quoted_name, labels)
+    )
+    found = conn.execute(f"select {counts} from {relation.sql}").fetchall()[0]
+    for label, count in zip(labels, found, strict=True):
+        if count:
+            raise RawDataError(
+                f"{place.site}: column {label} of table {table.name} in "
+                f"{relation.path} holds bytes that are no UTF-8 ({count:,} rows). "
+                "Write them as UTF-8, or leave the column out by a view."
+            )
+
+
 def view_columns(
     conn: duckdb.DuckDBPyConnection, catalogue: str
 ) -> list[tuple[str, str]]:

@@ -98,6 +98,24 @@ def test_a_database_without_any_of_the_tables(
     refused(conn, {"company_x": str(path)}, str(path), "none of the tables")
 
 
+def test_a_database_with_bytes_that_are_no_text(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table conversions (conv_id, conv_date, revenue, logo)")
+        shop.execute(
+            "insert into conversions values ('c1', '2021-07-15', 1, x'ff'), "
+            "(cast(x'63ff' as text), '2021-07-15', 2, null)"
+        )
+    words = "company_x", str(path), "conv_id", "conversions", "no UTF-8", "(1 rows)"
+    refused(conn, {"company_x": str(path)}, *words)
+    # a column that nobody reads may hold anything
+    with sqlite3.connect(path) as shop:
+        shop.execute("delete from conversions where conv_id != 'c1'")
+    open_raw(duckdb.connect(), {"company_x": str(path)})
+
+
 def test_a_truncated_parquet_file(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
