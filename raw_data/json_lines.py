@@ -53,9 +53,10 @@ def json_relation(
             f"{place.site}: {path} is neither lines of JSON records nor an array of "
             "them. Export it again, one record in each line."
         ) from None
-    if not names:
+    # DuckDB reads no field without a name, and no column is called so
+    labels = [name for (name,) in names if name]
+    if not labels:
         return Relation(EMPTY, str(path), malformed=malformed_lines(path))
-    labels = [name for (name,) in names]
     columns = ", ".join(f"{quoted_text(label)}: 'VARCHAR'" for label in labels)
     sql = f"read_json({options}{ignoring}, records = true, columns = {{{columns}}})"
     malformed: tuple[MalformedLine, ...] = ()

@@ -343,6 +343,14 @@ def test_json_lines_are_read_as_text(
     assert ignored == [("shop", "nested", "events", "extra")]
 
 
+def test_a_field_without_a_name_is_left_out(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "events.jsonl").write_text('{"event": "e1", "": "nothing"}')
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(tmp_path)}})
+    assert conn.execute("select event from raw.nested.events").fetchall() == [("e1",)]
+
+
 def test_an_array_of_records_is_read_too(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
