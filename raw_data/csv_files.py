@@ -139,9 +139,12 @@ def malformed_lines(
         f"select count(*) filter (where {is_header}), count(columns(*)) "
         f"from read_csv({options}, {REJECTS})"
     ).fetchall()
+    # a line with many fields too many is wrong at each of them, and still one line
+    first = "(byte_position, error_message)"
     lines = conn.execute(
-        "select line, any_value(csv_line), min(lower(error_type)), min(error_message) "
-        "from malformed group by line, byte_position order by line, byte_position"
+        "select any_value(line), any_value(csv_line), "
+        f"arg_min(lower(error_type), {first}), arg_min(error_message, {first}) "
+        "from malformed group by line_byte_position order by line_byte_position"
     ).fetchall()
     drop_rejects(conn)
     return tuple(MalformedLine(*line) for line in lines), scanned[0][0]

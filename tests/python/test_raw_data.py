@@ -261,6 +261,7 @@ def test_lines_that_are_no_row_are_kept_with_what_is_wrong(
         "c3,2021-07-15,1,5",
         '"c4 "x"",2021-07-15,1',
         "c5,2021-07-15,2",
+        "c6" + ",x" * 50,
     ]
     (tmp_path / "conversions.csv").write_text("\n".join(lines) + "\n")
 
@@ -270,6 +271,7 @@ def test_lines_that_are_no_row_are_kept_with_what_is_wrong(
         (3, lines[2]),
         (4, lines[3]),
         (5, lines[4]),
+        (7, lines[6]),
     ]
 
 
