@@ -299,7 +299,7 @@ def drawn_case(seed: int) -> Case:
     ]
     of_files = [
         drawn_damage(draw, layout, form, draw.choice(tables))
-        for _ in range(draw.choice([0, 0, 1, 2]))
+        for _ in range(draw.choice([0, 1, 1, 2, 3]))
     ]
     return replace(case, damages=(*of_values, *of_files))
 
