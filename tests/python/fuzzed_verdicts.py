@@ -156,7 +156,7 @@ def number_judged(spec: re.Match[str], text: str) -> str:
     places = 6 if spec["kind"] == "whole" else int(spec["places"])
     if abs(value) >= 10**DIGITS or abs(rounded(value, places)) >= 10**DIGITS:
         return BAD
-    if spec["kind"] == "whole" and value != int(value):
+    if spec["kind"] == "whole" and rounded(value, 6) != int(value):
         return BAD
     if spec["least"] and rounded(value, places) < int(spec["least"]):
         return BAD

@@ -64,6 +64,19 @@ KEPT = (
             Damage("cell", "attribution_customer_journey", "ihc", 4, "1e19"),
         ),
     ),
+    # days whose only order is below 0
+    Case(
+        "company_x",
+        7,
+        "csv",
+        (
+            Damage("remove table", "conversions_backend"),
+            Damage("column", "conversions", "revenue", 0, "10.00"),
+            Damage("cell", "conversions", "revenue", 0, "-5.00"),
+            Damage("cell", "conversions", "revenue", 1, "-5.00"),
+            Damage("cell", "conversions", "revenue", 2, "-5.00"),
+        ),
+    ),
     # nothing is wrong with these, and their sums are large
     Case(
         "company_x",
