@@ -31,12 +31,13 @@
 
 {#
     {{ whole_number('clicks') }} as clicks    -- '12' and '12.0' -> 12, '12.5' -> null
+
+    A raw count or number of up to 15 digits, which some say with a point; null if it is
+    none.
 #}
 {% macro whole_number(column) -%}
-    case
-        when {{ amount(column, 6) }} = floor({{ amount(column, 6) }})
-            then try_cast({{ amount(column, 6) }} as bigint)
-    end
+    {%- set number = decimal_of_text(text(column), 21, 6) -%}
+    case when {{ number }} = floor({{ number }}) then try_cast({{ number }} as bigint) end
 {%- endmacro %}
 
 

@@ -9,6 +9,9 @@ examples (raw_value, expected) as (
     ('12.0', 12),
     (' 12 ', 12),
     ('0', 0),
+    -- the page of a GA4 event is numbered in milliseconds
+    ('1721600000123', 1721600000123),
+    ('1000000000000000', null),
     ('-3', -3),
     ('12.5', null),
     ('0.000001', null),
