@@ -29,10 +29,20 @@ CORE = (
     "rpt_sessions_daily",
 )
 
+
+def java_version() -> int:
+    """Tell which Java this machine has (17), 0 where it has none."""
+    if not shutil.which("java"):
+        return 0
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
+    version = re.search(r'version "(\d+)', told)
+    return int(version[1]) if version else 0
+
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        not shutil.which("java") or not (SPARK / "build.done").exists(),
+        java_version() < 17 or not (SPARK / "build.done").exists(),
         reason="needs Java 17 and .venv-spark, which make test-spark sets up",
     ),
 ]
