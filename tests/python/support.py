@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeGuard
 
 import duckdb
 import pytest
@@ -147,6 +148,8 @@ def dbt(
         manifest: what an earlier `parse` returned, to save another.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if manifest is None and "build" in options and shares_parse(variables):
+        manifest = parsed(variables)
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
     if "build" in options and not unit_tests:
         paths += ["--exclude-resource-type", "unit_test"]
@@ -159,6 +162,47 @@ def dbt(
         )
     DuckDBConnectionManager.close_all_connections()
     return Build(folder, outcome)
+
+
+def shares_parse(variables: dict | str | None) -> TypeGuard[dict]:
+    """Tell whether a build may begin with the parse of another.
+
+    Not in a copy of the project (`building_in`), which may be changed from build to
+    build, and not where a parse has to be seen to write no secret down.
+    """
+    return (
+        isinstance(variables, dict)
+        and bool(variables.get("raw"))
+        and "env:" not in json.dumps(variables)
+        and PROJECT in Path(__file__).resolve().parents
+    )
+
+
+def parsed(variables: dict) -> Manifest:
+    """Parse the project once for all builds whose vars differ in places of raw data.
+
+    A parse takes a third of a small build, and the places make no difference to it,
+    which `test_vars` holds it to.
+
+    Args:
+        variables: vars, with some `raw`.
+
+    Returns:
+        A manifest of one's own: a build writes into it.
+    """
+    others = {name: value for name, value in variables.items() if name != "raw"}
+    manifest = Manifest.from_msgpack(parsed_bytes(json.dumps(others, sort_keys=True)))
+    manifest.build_flat_graph()
+    return manifest
+
+
+@cache
+def parsed_bytes(others: str) -> bytes:
+    """Parse with some `raw` and the other vars, as JSON; gives the manifest packed."""
+    with TemporaryDirectory() as name:
+        variables = json.loads(others) | {"raw": {"shop": name}}
+        dbt(Path(name), "parse", variables=variables)
+        return (Path(name) / "target" / "partial_parse.msgpack").read_bytes()
 
 
 @contextmanager

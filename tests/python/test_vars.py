@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from build import one_line
-from support import dbt
+from support import dbt, parsed
 
 # vars are checked before the first node, so one is enough
 BUILD = ("run", "--select", "stg_raw__tables")
@@ -100,3 +101,35 @@ def test_as_of_is_a_day_however_yaml_reads_it(
     check = dbt(tmp_path, *BUILD, variables=f"{{as_of: {day}}}", manifest=manifest)
 
     assert check.outcome.success
+
+
+def test_where_raw_data_are_makes_no_difference_to_a_parse(tmp_path: Path) -> None:
+    """Builds of other places share one parse (`parsed`), as if each had its own."""
+    places = {
+        "company_x": ["shop.db", {"path": "exports/", "encoding": "cp852"}],
+        "my_shop": {"layout": "ga4", "path": "ga4/"},
+        "afisha": "env:SHOP_DSN",
+    }
+    own = dbt(tmp_path, "parse", variables={"raw": places}).outcome.result
+
+    assert meaning_of(own) == meaning_of(parsed({"raw": {"shop": "elsewhere/"}}))
+
+
+def meaning_of(manifest: Manifest) -> dict[str, Any]:
+    """Give all that a manifest says, but for when it was written."""
+    written = manifest.writable_manifest().to_dict(omit_none=False)
+    del written["metadata"]
+    return without_times(written)
+
+
+def without_times(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Leave out when each part of a manifest was made."""
+    if isinstance(value, dict):
+        return {
+            key: without_times(part)
+            for key, part in value.items()
+            if key != "created_at"
+        }
+    if isinstance(value, list):
+        return [without_times(part) for part in value]
+    return value
