@@ -30,6 +30,7 @@
         'max_market_scale',
         'spike_deviations',
         'anomaly_deviations',
+        'shift_deviations',
         'max_daily_variation',
         'new_days',
         'lapsing_days',

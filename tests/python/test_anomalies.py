@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from benchmarks.anomalies import (
     Break,
     anomalies,
+    best_power,
     breaks_found,
     daily_values,
     false_alarms,
@@ -26,7 +29,7 @@ def sql(sample: Build) -> dict[str, str]:
 def test_what_is_planted_in_the_sample_is_found_and_nothing_else(sample: Build) -> None:
     """Company X has a failed export and a sale, Afisha a busy day and lost visits.
 
-    The other series of those days have too few orders a day to tell.
+    The failed export took the orders of the day too.
     """
     assert sample.rows(
         "select property, measure, channel, anomaly_date::text, kind "
@@ -34,6 +37,7 @@ def test_what_is_planted_in_the_sample_is_found_and_nothing_else(sample: Build) 
     ) == [
         ("afisha", "sessions", "(all)", "2017-11-24", "spike"),
         ("afisha", "sessions", "(all)", "2018-03-31", "missing_day"),
+        ("company_x", "conversions", "(all)", "2021-07-15", "missing_day"),
         ("company_x", "sessions", "(all)", "2021-07-15", "missing_day"),
         ("company_x", "sessions", "(all)", "2021-07-23", "spike"),
     ]
@@ -84,3 +88,14 @@ def test_what_is_known_stays_whatever_comes_after(sql: dict[str, str]) -> None:
     known = [row for row in anomalies(begun, sql) if row[3] < 148]
     assert len(known) >= 16
     assert known == [row for row in anomalies(whole, sql) if row[3] < 148]
+
+
+def test_the_best_detector_is_as_good_as_the_count_is_telling() -> None:
+    """Nothing at all, of 3 usually, e^-3 of the days; of 1 it is e^-1.
+
+    One or more, of ln 2 usually, half of the days; of twice that three quarters. Half
+    of the alarms that nothing at all may raise find half as much.
+    """
+    assert best_power(3, 1 / 3, math.exp(-3)) == pytest.approx(math.exp(-1))
+    assert best_power(3, 1 / 3, math.exp(-3) / 2) == pytest.approx(math.exp(-1) / 2)
+    assert best_power(math.log(2), 2, 0.5) == pytest.approx(0.75)

@@ -1,7 +1,7 @@
 {#
     What each day was to bring, told from the days before it alone: the median of the last
-    week, freed of what weekdays do, and the median of what its own weekday did to the
-    last eight weeks. Up to half of those days may be odd and move neither.
+    two weeks, freed of what weekdays do, and the median of what its own weekday did to
+    the last thirteen weeks. Up to half of those days may be odd and move neither.
 #}
 
 with
@@ -39,7 +39,7 @@ weekdays as (
         same_weekdays as (
             partition by property, measure, channel, weekday
             order by report_date
-            rows between 8 preceding and 1 preceding
+            rows between 13 preceding and 1 preceding
         )
 
 ),
@@ -48,21 +48,21 @@ levels as (
 
     select
         *,
-        median(freed_value) over last_week as level_before,
-        count(freed_value) over last_week as level_day_count
+        median(freed_value) over last_fortnight as level_before,
+        count(freed_value) over last_fortnight as level_day_count
 
     from weekdays
 
     window
-        last_week as (
+        last_fortnight as (
             partition by property, measure, channel
             order by report_date
-            rows between 7 preceding and 1 preceding
+            rows between 14 preceding and 1 preceding
         )
 
 ),
 
--- three days of the last seven must say what the level is
+-- three days of the fortnight must say what the level is
 expected as (
 
     select

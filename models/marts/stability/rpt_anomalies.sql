@@ -1,60 +1,8 @@
 with
 
--- a channel that is not there on a day without any visits is not missing by itself
-days as (
+breaks as (
 
-    select
-        *,
-        daily_value is null and channel = '(all)' as is_absent_day
-
-    from {{ ref('int_daily_deviations') }}
-
-),
-
--- the fewer days have taught what is usual, the further off a day must lie
-scored as (
-
-    select
-        *,
-        {{ var('anomaly_deviations') }} * (1 + 5.0 / learned_days) as bar,
-        case when is_absent_day then absence_deviation else day_deviation end
-        / day_spread as day_score,
-        shift_deviation / shift_spread as shift_score
-
-    from days
-
-    where learned_days >= 4
-
-),
-
--- a level has shifted if each of the three days lies off by half of their mean
-flagged as (
-
-    select
-        *,
-        case
-            when abs(shift_score) < bar then 0
-            when
-                least(
-                    day_deviation / shift_deviation,
-                    second_deviation / shift_deviation,
-                    third_deviation / shift_deviation
-                ) < 0.5
-                then 0
-            else sign(shift_deviation)
-        end as shift_sign,
-        case when abs(day_score) < bar then 0 else sign(day_score) end as day_sign,
-        daily_value = 0
-        and lead(daily_value, 1) over series_days = 0
-        and lead(daily_value, 2) over series_days = 0 as is_silent
-
-    from scored
-
-    window
-        series_days as (
-            partition by property, measure, channel
-            order by report_date
-        )
+    select * from {{ ref('int_daily_breaks') }}
 
 ),
 
@@ -66,7 +14,7 @@ followed as (
         coalesce(max(shift_sign) over week_before, 0) > 0 as is_after_rise,
         coalesce(min(shift_sign) over week_before, 0) < 0 as is_after_fall
 
-    from flagged
+    from breaks
 
     window
         week_before as (

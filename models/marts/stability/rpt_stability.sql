@@ -6,6 +6,19 @@ daily_measures as (
 
 ),
 
+anomalies as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, measure, channel
+            order by anomaly_date desc
+        ) as days_back
+
+    from {{ ref('rpt_anomalies') }}
+
+),
+
 summarised as (
 
     select
@@ -24,30 +37,62 @@ summarised as (
 
 ),
 
+broken as (
+
+    select
+        property,
+        measure,
+        channel,
+        sum(case when kind = 'missing_day' then 1 else 0 end) as missing_day_breaks,
+        sum(case when kind = 'spike' then 1 else 0 end) as spike_breaks,
+        sum(case when kind = 'level_shift' then 1 else 0 end) as level_shift_breaks,
+        sum(case when kind = 'vanished_channel' then 1 else 0 end)
+            as vanished_channel_breaks,
+        max(anomaly_date) as last_break_date,
+        max(case when days_back = 1 then kind end) as last_break_kind
+
+    from anomalies
+
+    group by property, measure, channel
+
+),
+
 final as (
 
     select
         -- keys
-        property,
-        measure,
-        channel,
+        summarised.property,
+        summarised.measure,
+        summarised.channel,
 
         -- attributes
         case
-            when variation > {{ var('max_daily_variation') }} then 'unstable'
-            when spike_days > 0 then 'spikes'
-            when missing_days > 0 then 'missing_days'
+            when summarised.variation > {{ var('max_daily_variation') }} then 'unstable'
+            when summarised.spike_days > 0 then 'spikes'
+            when summarised.missing_days > 0 then 'missing_days'
             else 'stable'
         end as status,
+        broken.last_break_kind,
+        broken.last_break_date,
 
         -- measures
-        day_count,
-        {{ ratio('total_value', 'day_count') }} as mean_daily,
-        round(variation, 9) as cv,
-        cast(spike_days as bigint) as spike_days,
-        cast(missing_days as bigint) as missing_days
+        summarised.day_count,
+        {{ ratio('summarised.total_value', 'summarised.day_count') }} as mean_daily,
+        round(summarised.variation, 9) as cv,
+        cast(summarised.spike_days as bigint) as spike_days,
+        cast(summarised.missing_days as bigint) as missing_days,
+        cast(coalesce(broken.missing_day_breaks, 0) as bigint) as missing_day_breaks,
+        cast(coalesce(broken.spike_breaks, 0) as bigint) as spike_breaks,
+        cast(coalesce(broken.level_shift_breaks, 0) as bigint) as level_shift_breaks,
+        cast(coalesce(broken.vanished_channel_breaks, 0) as bigint)
+            as vanished_channel_breaks
 
     from summarised
+
+    left join broken
+        on summarised.property = broken.property
+        and summarised.measure = broken.measure
+        and summarised.channel = broken.channel
 
 )
 
