@@ -6,32 +6,9 @@
 
 with
 
--- a channel that is not there on a day without any visits is not missing by itself
-days as (
+scores as (
 
-    select
-        *,
-        daily_value is null and channel = '(all)' as is_absent_day
-
-    from {{ ref('int_daily_deviations') }}
-
-),
-
--- the fewer days have taught what is usual, the further off a day must lie; single
--- orders are of any size, and so is revenue
-scored as (
-
-    select
-        *,
-        (1 + 5.0 / learned_days) * case when measure = 'revenue' then 1.2 else 1 end
-            as caution,
-        case when is_absent_day then absence_deviation else day_deviation end
-        / day_spread as day_score,
-        shift_deviation / shift_spread as window_score
-
-    from days
-
-    where learned_days >= 4
+    select * from {{ ref('int_daily_scores') }}
 
 ),
 
@@ -46,7 +23,7 @@ shifted as (
         and lead(daily_value, 2) over series_days = 0 as is_silent_after,
         case
             when shift_count < 10 then 0
-            when abs(window_score) < {{ var('shift_deviations') }} * caution then 0
+            when abs(shift_score) < shift_bar then 0
             when
                 greatest(
                     day_deviation / shift_deviation,
@@ -54,10 +31,10 @@ shifted as (
                     third_deviation / shift_deviation
                 ) > 1.7
                 then 0
-            else sign(window_score)
+            else sign(shift_score)
         end as window_sign
 
-    from scored
+    from scores
 
     window
         series_days as (
@@ -74,7 +51,7 @@ begun as (
         window_sign != 0 and is_first_day as is_begun,
         lag(case when is_first_day then 0 else window_sign end) over series_days
             as sign_before,
-        lag(window_score) over series_days as score_before,
+        lag(shift_score) over series_days as score_before,
         lag(is_silent_after) over series_days as is_silent
 
     from shifted
@@ -107,13 +84,13 @@ breaks as (
         daily_value,
         expected_value,
         case
-            when abs(day_score) < {{ var('anomaly_deviations') }} * caution then 0
+            when abs(day_score) < day_bar then 0
             else sign(day_score)
         end as day_sign,
         day_score,
         case when is_begun then window_sign else coalesce(sign_before, 0) end
             as shift_sign,
-        case when is_begun then window_score else score_before end as shift_score
+        case when is_begun then shift_score else score_before end as shift_score
 
     from begun
 

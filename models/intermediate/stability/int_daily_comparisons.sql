@@ -87,7 +87,7 @@ judged as (
         daily_value,
         unit_value,
         expected_count,
-        deviation,
+        round(deviation, 9) as deviation,
         case
             when sign(deviation) != sign(bound) then 0
             when abs(deviation) < abs(bound) then round(deviation, 9)

@@ -2,7 +2,7 @@
     How far each day, and the three days that begin with it, lie from what was expected,
     and how far days usually do: the median absolute deviation of the thirteen weeks
     before, as a standard deviation (times 1.4826). That of chance alone, of what was
-    expected as of the day, is the least, and so is a tenth of what was expected: of so
+    expected as of the day, is the least, and so is an eighth of what was expected: of so
     little nobody wants to hear. No day after the third is looked at.
 #}
 
@@ -41,8 +41,8 @@ shifted as (
     select
         *,
         (day_deviation + second_deviation + third_deviation) / 3 as shift_deviation,
-        -- a tenth more than expected, on the scale of int_daily_series
-        0.1 * sqrt(expected_count) as least_spread
+        -- an eighth more than expected, on the scale of int_daily_series
+        0.125 * sqrt(expected_count) as least_spread
 
     from three_days
 

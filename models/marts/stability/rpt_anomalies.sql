@@ -35,7 +35,6 @@ named as (
                 then 'vanished_channel'
             when shift_sign > 0 and not is_after_rise then 'level_shift'
             when shift_sign < 0 and not is_after_fall then 'level_shift'
-            when shift_sign != 0 then null
             when day_sign > 0 and not is_after_rise then 'spike'
             when day_sign < 0 and not is_after_fall then 'spike'
         end as kind
