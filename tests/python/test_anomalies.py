@@ -65,9 +65,10 @@ def test_clean_shops_raise_less_than_one_alarm_a_month(
         Break("vanished_channel", "channel", 0),
         Break("spike", "sessions", 3),
         Break("level_shift", "sessions", 2.5),
-        Break("level_shift", "sessions", 0.5),
+        Break("level_shift", "channel", 0.5),
+        Break("level_shift", "conversions", 0.5),
     ],
-    ids=lambda planted: f"{planted.kind} {planted.factor}",
+    ids=lambda planted: f"{planted.kind} {planted.target} {planted.factor}",
 )
 def test_planted_breaks_are_found_in_two_days(
     planted: Break, sql: dict[str, str]
