@@ -49,7 +49,7 @@ def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
     """Create the catalogue `raw` on a connection.
 
     Args:
-        conn: an open DuckDB connection without a catalogue of that name.
+        conn: an open DuckDB connection; a catalogue of that name is replaced.
         raw: var `raw`, a mapping from property to place, to a mapping
             `{path: …}` with `layout`, `tables`, `encoding`, `separator`,
             `decimal_separator` or `schema`, or to a list of these. Empty makes views
@@ -60,13 +60,15 @@ def open_raw(conn: duckdb.DuckDBPyConnection, raw: object) -> None:
     """
     layouts = declared_layouts()
     mapping = column_mapping(layouts)
-    try:
-        conn.execute("attach ':memory:' as raw")
-    except duckdb.Error:
+    (working,) = conn.execute("select current_database()").fetchall()[0]
+    if working.lower() == "raw":
         raise RawDataError(
             "The working database may not be called raw.duckdb: that name is the raw "
             "data's. Set TRIBUTARY_DB to another one."
-        ) from None
+        )
+    # a run that failed earlier in this process may have left its own
+    conn.execute("detach database if exists raw")
+    conn.execute("attach ':memory:' as raw")
     register_pii_hash(conn)
     opened = {
         (table.layout, table.name): OpenedTable(table)

@@ -116,6 +116,17 @@ def test_a_database_with_bytes_that_are_no_text(
     open_raw(duckdb.connect(), {"company_x": str(path)})
 
 
+def test_raw_is_opened_anew_by_a_second_run_in_one_process(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    open_raw(conn, {})
+    open_raw(conn, {})
+    assert conn.execute("select count(*) from raw.afisha.visits").fetchall() == [(0,)]
+
+    with duckdb.connect(str(tmp_path / "raw.duckdb")) as named_raw:
+        refused(named_raw, {}, "may not be called raw.duckdb", "TRIBUTARY_DB")
+
+
 def test_a_truncated_parquet_file(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
