@@ -13,19 +13,21 @@ import argparse
 
 BILLIONS = (0.1, 1, 10, 100)
 
-# bytes per session, as DuckDB stores them (make bench SESSIONS=2000000)
+# bytes per session, as DuckDB stores them (make bench SESSIONS=10000000)
 RAW = 40
-SESSIONS = 32.4
-SESSION_IDS = 9.4
-CONVERSIONS = 70.5
-TABLES = 236
+SESSIONS = 30.0
+SESSION_KEYS = 21
+CONVERSIONS = 74.6
+SESSIONS_PER_CONVERSION = 10
+TABLES = 204
 # seconds of CPU per million sessions, all models; what a build costs at any size is not
 # in it
-CPU_SECONDS = 29
+CPU_SECONDS = 13.5
 
-# a session is sent to its user's bucket, its id to where ids are compared; conversions
-# of both sides to where ids are compared, and what counts to its user's bucket
-SENT = SESSIONS + SESSION_IDS + 3 * CONVERSIONS
+# a session's keys are sent to where its user's are numbered, the number and the session
+# to where its id is, and both to their user's bucket; conversions of both sides to where
+# ids are compared, and what counts to its user's bucket
+SENT = 2 * (SESSIONS + SESSION_KEYS) + 3 * CONVERSIONS / SESSIONS_PER_CONVERSION
 
 
 def main() -> None:
