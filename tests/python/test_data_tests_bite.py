@@ -397,6 +397,12 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
             column = kwargs["column"]
             more = f"update {{}} set {column} = {column} + 0.000000000001 {a_row}"
             return [more, f"update {{}} set {column} = null {a_row}"]
+        case "repeats":
+            return [
+                f"delete from {{}} {a_row}",
+                "insert into {} from {} limit 1",
+                f"update {{}} set property = 'ghost' {a_row}",
+            ]
         case "totals_add_up":
             damages = [
                 f"delete from {{}} where {kwargs['dimension']} = '(all)'",
