@@ -1,5 +1,6 @@
 -- A third of 5 cents is 1.67, so 2. Half of a cent is a cent, the least bit less is
--- none. Large amounts do not overflow.
+-- none, of a large amount too, where doubles take 5099999999.499999999999 for a half.
+-- Large amounts do not overflow.
 
 with
 
@@ -11,6 +12,7 @@ examples (share, amount, expected) as (
     (0.500000000000, 0.01, 1),
     (0.499999999999, 0.01, 0),
     (0.333333333333, 100.00, 3333),
+    (0.510000000001, 99999999.99, 5099999999),
     (0.500000000000, 10000.01, 500001),
     (1.000000000000, 99999999999.99, 9999999999999),
     (0.000000000000, 0.05, 0),

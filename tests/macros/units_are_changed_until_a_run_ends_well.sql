@@ -1,41 +1,46 @@
-{# New, changed and gone units are changed, and what the last run left undone. #}
+{#
+    New, changed and gone units are changed, and what the last run left undone. A unit is
+    told by all of its key: the same user elsewhere is another.
+#}
 
 with
 
-users (user_id, fingerprint) as (
+users (property, user_id, fingerprint) as (
 
     values
-    ('same', 1),
-    ('other', 2),
-    ('new', 3),
-    ('undone', 4)
+    ('a', 'same', 1),
+    ('a', 'other', 2),
+    ('a', 'new', 3),
+    ('a', 'undone', 4),
+    ('b', 'same', 5)
 
 ),
 
-last_users (user_id, fingerprint, is_changed) as (
+last_users (property, user_id, fingerprint, is_changed) as (
 
     values
-    ('same', 1, false),
-    ('other', 9, false),
-    ('gone', 3, false),
-    ('undone', 4, true)
+    ('a', 'same', 1, false),
+    ('a', 'other', 9, false),
+    ('a', 'gone', 3, false),
+    ('a', 'undone', 4, true)
 
 ),
 
-expected (user_id, fingerprint, is_changed) as (
+expected (property, user_id, fingerprint, is_changed) as (
 
     values
-    ('same', 1, false),
-    ('other', 2, true),
-    ('new', 3, true),
-    ('gone', null, true),
-    ('undone', 4, true)
+    ('a', 'same', 1, false),
+    ('a', 'other', 2, true),
+    ('a', 'new', 3, true),
+    ('a', 'gone', null, true),
+    ('a', 'undone', 4, true),
+    ('b', 'same', 5, true)
 
 ),
 
 actual as (
 
-    {{ compared('users', 'last_users', ['user_id']) }}
+    {{ compared('users', 'last_users', ['property', 'user_id']) }}
 
 ),
 
