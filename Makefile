@@ -7,7 +7,7 @@ BIN := .venv/bin
 JAVA := $(shell command -v java)
 RUN_VARS := $(if $(VARS),--vars '$(VARS)')
 
-.PHONY: help setup build test check lint metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api nightly clean
+.PHONY: help setup build test check lint metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api mutate nightly clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -102,7 +102,10 @@ bench-customers: setup ## Measure the customer marts at 10 million sessions
 bench-api: .venv/serving.done ## Measure the API: 500 reads and 100 writes a second
 	@$(BIN)/python benchmarks/api.py
 
-nightly: check bench ## The checks, and what takes longer
+mutate: .venv/dev.done ## Put faults into the SQL, tell which no test finds: make mutate OF=rpt_ltv
+	@$(BIN)/python scripts/mutate.py $(if $(OF),--of $(OF)) $(if $(SHARE),--share $(SHARE))
+
+nightly: check bench mutate ## The checks, and what takes longer
 	$(BIN)/pytest -m nightly
 
 clean: ## Remove whatever make has written

@@ -19,10 +19,22 @@ from raw_data.personal import KEY_VARIABLE
 from support import PII_KEY, Build, Written, dbt, environment
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that build much, so that no process ends with one."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a build that is there be tested in the place of a new one."""
+    parser.addoption("--built", type=Path, help="folder of a build of the sample")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Begin with the files that build much, so that no process ends with one.
+
+    Of a build that is there, ask only the tests that look at it.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+    if config.getoption("--built"):
+        items[:] = [item for item in items if "sample" in item.fixturenames]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,8 +60,12 @@ def shared(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, b
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Build:
+def sample(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Build:
     """Build the sample: all models, data tests and unit tests."""
+    if built := pytestconfig.getoption("--built"):
+        return Build(built)
     with shared(tmp_path_factory, "sample") as (folder, is_filled):
         return Build(folder) if is_filled else dbt(folder, "build", unit_tests=True)
 
