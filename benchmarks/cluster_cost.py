@@ -25,8 +25,8 @@ TABLES = 204
 CPU_SECONDS = 13.5
 
 # a session's keys are sent to where its user's are numbered, the number and the session
-# to where its id is, and both to their user's bucket; conversions of both sides to where
-# ids are compared, and what counts to its user's bucket
+# to where its id is, and both to their user's bucket; conversions of both sides to
+# where ids are compared, and what counts to its user's bucket
 SENT = 2 * (SESSIONS + SESSION_KEYS) + 3 * CONVERSIONS / SESSIONS_PER_CONVERSION
 
 
