@@ -7,6 +7,7 @@ leaves the last published file as it was.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -65,10 +66,11 @@ def publish(
         NotBuiltError: a mart has never been built; nothing was replaced.
         OSError, duckdb.Error: the copy could not be made; nothing was replaced.
     """
-    remove_leftovers(published)
     # the working database's views know it by this name
     catalogue = working.stem
-    with unpublished(published) as copy:
+    # two at once would both go on from one history, and one would lose the other's
+    with locked(published.parent), unpublished(published) as copy:
+        remove_leftovers(published)
         with duckdb.connect() as conn:
             conn.execute(
                 f"attach {quoted_text(str(working))} as {quoted_name(catalogue)} "
@@ -226,6 +228,17 @@ def places(value: object) -> str:
         case _:
             # a connection string has no business here, and is refused where it is read
             return str(value) if "://" not in str(value) else "a database"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other publisher writes into a folder; one killed lets go of it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

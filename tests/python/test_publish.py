@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,6 +108,45 @@ def test_what_a_killed_publisher_left_is_removed(
     assert not dead.exists()
     assert alive.exists()
     alive.unlink()
+
+
+def test_a_publisher_goes_on_from_the_history_of_the_one_it_waited_for(
+    sample: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = tmp_path / "tributary.duckdb"
+    waits_or_is_done = threading.Event()
+    lock, rename = fcntl.flock, os.replace
+
+    def publish_too() -> None:
+        try:
+            publish(sample.database, published, sample.manifest)
+        finally:
+            waits_or_is_done.set()
+
+    def lock_as_told(descriptor: int, operation: int) -> None:
+        if threading.current_thread() is second:
+            waits_or_is_done.set()
+        lock(descriptor, operation)
+
+    def rename_when_the_second_has_come(source: Path, target: Path) -> None:
+        if threading.current_thread() is not second:
+            second.start()
+            waits_or_is_done.wait()
+        rename(source, target)
+
+    second = threading.Thread(target=publish_too)
+    publish(sample.database, published, sample.manifest)
+    monkeypatch.setattr(fcntl, "flock", lock_as_told)
+    monkeypatch.setattr(os, "replace", rename_when_the_second_has_come)
+
+    publish(sample.database, published, sample.manifest)
+
+    second.join()
+    with duckdb.connect(str(published), read_only=True) as conn:
+        numbers = conn.execute(
+            "select publication_number from meta.publications order by 1"
+        ).fetchall()
+    assert numbers == [(1,), (2,), (3,)]
 
 
 def test_a_reader_keeps_the_file_it_has_opened(sample: Build, published: Path) -> None:
