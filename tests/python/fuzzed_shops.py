@@ -516,6 +516,8 @@ def write_parquet(case: Case, table: str, sheet: Sheet, folder: Path) -> Written
         told = {
             "varchar[]": f"to_json({typed})::text",
             "struct": f"to_json({typed})::text",
+            # Parquet has no whole numbers of 128 bits
+            "hugeint": f"({typed})::double::text",
             "timestamptz": f"timezone('UTC', {typed})::text"
             + ("" if case.layout in LOCAL_CLOCK else " || '+00:00'"),
         }.get(kind, f"({typed})::text")

@@ -103,6 +103,16 @@ KEPT = (
     ),
     Case("afisha", 5, "jsonl", (Damage("add column", "visits", "", 7, ""),)),
     Case("vestiaire", 6, "csv", (Damage("line", "brands", "", 3, "x," * 80),)),
+    # a file that holds other types than it was told to
+    Case(
+        "company_x",
+        8,
+        "parquet",
+        (
+            Damage("type", "conversions_backend", "revenue", 0, "hugeint"),
+            Damage("copy", "conversions_backend", "", 2, ""),
+        ),
+    ),
 )
 TOGETHER = {
     "deadline": None,
