@@ -1,6 +1,7 @@
 with
 
-sessions as (
+-- computed twice, for the numbers and for the rest: held whole, it would be all columns
+sessions as {{ inlined(is_of_changed_units=true) }} (
 
     select * from {{ ref('int_sessions_counted') }}
     {{ of_changed_units() }}
@@ -20,7 +21,7 @@ channel_mapping as (
 ),
 
 -- a property's own mapping of a channel goes before the one for all properties
-mapped as (
+mapped as {{ inlined() }} (
 
     select
         sessions.*,

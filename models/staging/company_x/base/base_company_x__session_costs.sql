@@ -4,13 +4,13 @@
 
 with
 
-raw_rows as (
+raw_rows as {{ inlined(reads_places=true) }} (
 
     select * from {{ raw('company_x', 'session_costs') }}
 
 ),
 
-typed as (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -27,7 +27,7 @@ typed as (
 
 ),
 
-judged as (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,
@@ -40,18 +40,7 @@ judged as (
 
 ),
 
-copies_numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by property, session_id, fault
-            order by cost nulls last
-        ) as copy_number
-
-    from judged
-
-),
+{{ copies_numbered(['property', 'session_id'], order_by=['cost']) }},
 
 final as (
 

@@ -57,69 +57,28 @@ judged as {{ inlined(reads_places=true) }} (
                 then 'event_time is not a time'
             when raw_click_cost is not null and click_cost is null
                 then 'cpc is not an amount'
-        end as fault,
-        {{ row_hash(['property', 'session_id']) }} as id_hash
+        end as fault
 
     from typed
 
 ),
 
--- Rows with one id share a hash, and few others do. Numbering these alone spares
--- sorting all of them; the hash decides nothing else.
-shared_hashes as (
-
-    select id_hash
-
-    from judged
-
-    group by id_hash
-
-    having count(*) > 1
-
-),
-
-alike_numbered as (
-
-    select
-        judged.*,
-        row_number() over (
-            partition by judged.property, judged.session_id, judged.fault
-            order by
-                judged.user_id nulls last,
-                judged.session_date nulls last,
-                judged.timed_at_local nulls last,
-                judged.source_channel nulls last,
-                judged.campaign_name nulls last,
-                judged.campaign_id nulls last,
-                judged.market nulls last,
-                judged.click_cost nulls last,
-                judged.is_holder_engaged nulls last,
-                judged.is_closer_engaged nulls last,
-                judged.is_impression nulls last
-        ) as copy_number
-
-    from judged
-
-    inner join shared_hashes
-        on judged.id_hash = shared_hashes.id_hash
-
-),
-
-copies_numbered as (
-
-    select * from alike_numbered
-
-    union all
-
-    select
-        judged.*,
-        1 as copy_number
-    from judged
-    left join shared_hashes
-        on judged.id_hash = shared_hashes.id_hash
-    where shared_hashes.id_hash is null
-
-),
+{{ copies_numbered(
+    ['property', 'session_id'],
+    order_by=[
+        'user_id',
+        'session_date',
+        'timed_at_local',
+        'source_channel',
+        'campaign_name',
+        'campaign_id',
+        'market',
+        'click_cost',
+        'is_holder_engaged',
+        'is_closer_engaged',
+        'is_impression',
+    ],
+) }},
 
 final as (
 

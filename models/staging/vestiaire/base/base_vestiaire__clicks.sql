@@ -48,77 +48,21 @@ judged as {{ inlined(reads_places=true) }} (
         *,
         case
             when clicked_at_local is null then 'datetime_session is not a timestamp'
-        end as fault,
-        {{ row_hash(
-            [
-                'property',
-                'clicked_at_local',
-                'user_id',
-                'listing_id',
-                'action_category',
-                'action',
-                'label',
-            ]
-        ) }} as row_hash
+        end as fault
 
     from typed
 
 ),
 
--- Rows that are alike share a hash, and few others do. Numbering these alone spares
--- sorting 50 million rows; the hash decides nothing else.
-shared_hashes as (
-
-    select row_hash
-
-    from judged
-
-    group by row_hash
-
-    having count(*) > 1
-
-),
-
--- rows that are alike are told apart by number: it does not matter which is which
-alike_numbered as (
-
-    select
-        judged.*,
-        row_number() over (
-            partition by
-                judged.property,
-                judged.fault,
-                judged.clicked_at_local,
-                judged.user_id,
-                judged.listing_id,
-                judged.action_category,
-                judged.action,
-                judged.label
-            order by judged.row_hash
-        ) as occurrence_number
-
-    from judged
-
-    inner join shared_hashes
-        on judged.row_hash = shared_hashes.row_hash
-
-),
-
-occurrences_numbered as (
-
-    select * from alike_numbered
-
-    union all
-
-    select
-        judged.*,
-        1 as occurrence_number
-    from judged
-    left join shared_hashes
-        on judged.row_hash = shared_hashes.row_hash
-    where shared_hashes.row_hash is null
-
-),
+{{ copies_numbered([
+    'property',
+    'clicked_at_local',
+    'user_id',
+    'listing_id',
+    'action_category',
+    'action',
+    'label',
+]) }},
 
 final as (
 
@@ -135,13 +79,13 @@ final as (
         action_category,
         action,
         label,
-        occurrence_number,
+        copy_number as occurrence_number,
 
         -- rejection
         fault as rejection_reason,
         raw_row
 
-    from occurrences_numbered
+    from copies_numbered
 
 )
 

@@ -46,64 +46,23 @@ judged as {{ inlined(reads_places=true) }} (
                 then 'date_completed is not a timestamp'
             when raw_sold is not null and sold_at_local is null
                 then 'date_sold is not a timestamp'
-        end as fault,
-        {{ row_hash(['property', 'listing_id']) }} as id_hash
+        end as fault
 
     from typed
 
 ),
 
--- Listings of one id share a hash, and few others do. Numbering these alone spares
--- sorting millions of whole rows; the hash decides nothing else.
-shared_hashes as (
-
-    select id_hash
-
-    from judged
-
-    group by id_hash
-
-    having count(*) > 1
-
-),
-
-sharing_numbered as (
-
-    select
-        judged.*,
-        row_number() over (
-            partition by judged.property, judged.listing_id, judged.fault
-            order by
-                judged.seller_id,
-                judged.brand_id,
-                judged.category_id,
-                judged.created_at_local,
-                judged.completed_at_local,
-                judged.sold_at_local
-        ) as copy_number
-
-    from judged
-
-    inner join shared_hashes
-        on judged.id_hash = shared_hashes.id_hash
-
-),
-
-copies_numbered as (
-
-    select * from sharing_numbered
-
-    union all
-
-    select
-        judged.*,
-        1 as copy_number
-    from judged
-    left join shared_hashes
-        on judged.id_hash = shared_hashes.id_hash
-    where shared_hashes.id_hash is null
-
-),
+{{ copies_numbered(
+    ['property', 'listing_id'],
+    order_by=[
+        'seller_id',
+        'brand_id',
+        'category_id',
+        'created_at_local',
+        'completed_at_local',
+        'sold_at_local',
+    ],
+) }},
 
 final as (
 
