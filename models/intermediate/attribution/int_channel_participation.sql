@@ -20,8 +20,6 @@ touched as (
 
     from journeys
 
-    where channels is not null
-
 ),
 
 untouched as (

@@ -23,7 +23,6 @@ conversions as (
 sessions as (
 
     select * from {{ ref('int_sessions') }}
-    where user_id is not null
 
 ),
 
@@ -34,8 +33,6 @@ converting_users as (
         journey_user_id as user_id
 
     from conversions
-
-    where journey_user_id is not null
 
     group by property, journey_user_id
 

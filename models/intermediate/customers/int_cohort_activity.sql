@@ -21,8 +21,6 @@ user_months as (
 
     from sessions
 
-    where user_id is not null
-
     group by property, user_id, cast(date_trunc('month', session_date) as date)
 
 ),

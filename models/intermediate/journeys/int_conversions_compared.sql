@@ -153,7 +153,7 @@ changed_users as (
         property,
         journey_user_id as user_id
     from placed
-    where is_changed and journey_user_id is not null
+    where is_changed
 
     union
 
@@ -161,7 +161,7 @@ changed_users as (
         property,
         last_user_id as user_id
     from placed
-    where is_changed and last_user_id is not null
+    where is_changed
 
 ),
 

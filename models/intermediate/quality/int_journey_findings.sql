@@ -57,7 +57,6 @@ without_touchpoint as (
     left join touchpoints
         on conversions.property = touchpoints.property
         and conversions.conversion_id = touchpoints.conversion_id
-        and touchpoints.touch_number = 1
 
     where touchpoints.conversion_id is null
 
