@@ -46,7 +46,7 @@ drawn as (
     group by property, conversion_id
 
     having
-        (sum(case when amount is null then 1 else 0 end) > 0 and count(*) > 1)
+        (bool_or(amount is null) and count(*) > 1)
         or sum(amount) > max(conversion_revenue)
 
 ),

@@ -53,7 +53,7 @@ priced_properties as (
 
     group by property
 
-    having sum(priced_session_count) > 0
+    having bool_or(priced_session_count > 0)
 
 ),
 
