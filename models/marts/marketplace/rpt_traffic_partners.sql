@@ -116,19 +116,13 @@ visited as (
 ),
 
 -- what no visit led to keeps its row
-converted as (
+placed as (
 
     select
         conversions.property,
         coalesce(sessions.report_partner, '(no touchpoint)') as partner,
         coalesce(sessions.report_traffic_type, '(no touchpoint)') as traffic_type,
-        0 as visitor_count,
-        0 as session_count,
-        0 as bounce_count,
-        0 as non_buyer_count,
-        0 as returning_visitor_count,
-        count(*) as conversion_count,
-        sum({{ credit_revenue('conversions.') }}) as revenue
+        {{ credit_revenue('conversions.') }} as revenue
 
     from conversions
 
@@ -140,10 +134,25 @@ converted as (
         on last_touches.property = sessions.property
         and last_touches.session_id = sessions.session_id
 
-    group by
-        conversions.property,
-        coalesce(sessions.report_partner, '(no touchpoint)'),
-        coalesce(sessions.report_traffic_type, '(no touchpoint)')
+),
+
+converted as (
+
+    select
+        property,
+        partner,
+        traffic_type,
+        0 as visitor_count,
+        0 as session_count,
+        0 as bounce_count,
+        0 as non_buyer_count,
+        0 as returning_visitor_count,
+        count(*) as conversion_count,
+        sum(revenue) as revenue
+
+    from placed
+
+    group by property, partner, traffic_type
 
 ),
 
