@@ -9,7 +9,7 @@
 #}
 {% macro of_changed_units(word='where') -%}
     {%- if model.resource_type == 'model' and is_kept_by_unit() -%}
-    /* changed units: */ {{ word }} {{ is_in_reach(model.name) }} /* no others */
+    /* changed units: */ {{ word }} {{ is_in_reach(model.name, this) }} /* no others */
     {%- endif -%}
 {%- endmacro %}
 
@@ -40,10 +40,13 @@
 
 
 {#
-    Whether an input row has to be looked at: it is in a changed unit, or it must be
-    judged together with one that is, or was.
+    {{ is_in_reach('int_sessions', this) }}
+
+    Whether an input row of a model has to be looked at: it is in a changed unit, or it
+    must be judged together with one that is, or was. The relation holds the model's rows
+    of the last run.
 #}
-{% macro is_in_reach(name) -%}
+{% macro is_in_reach(name, last_rows) -%}
     {%- set unit = incremental_models()[name] -%}
     {%- if 'reach' not in unit -%}
     {{ is_in_changed_unit(unit, unit.key) }}
@@ -61,7 +64,7 @@
         where {{ is_in_changed_unit(unit, ['property', 'part']) }}
         union all
         select property, {{ part_text(unit.reach) }}
-        from {{ this }}
+        from {{ last_rows }}
         where {{ is_in_changed_unit(unit, unit.own_key) }}
     )
     {%- endif -%}
