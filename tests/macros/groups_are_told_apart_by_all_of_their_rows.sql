@@ -1,4 +1,7 @@
--- Groups with other rows, fewer or more of them have other fingerprints.
+-- Groups with other rows, fewer or more of them have other fingerprints. What is
+-- built whole each time needs none.
+
+{{ config(enabled=target.type != 'spark') }}
 
 with
 

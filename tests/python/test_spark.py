@@ -51,12 +51,14 @@ pytestmark = [
 def spark(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run dbt on Spark in a process of its own, with all that it writes in a folder."""
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
-    # a build of the sample is over before Java's second compiler is worth its while
+    # a build of the sample is over before Java's second compiler is worth its while;
+    # what the first one makes of all tests is more than it has room for by itself
     settings = {
         "TRIBUTARY_SPARK": str(folder / "spark"),
         "TRIBUTARY_SPARK_MEMORY": "2g",
         "TRIBUTARY_SPARK_CATALOGUE": "in-memory",
-        "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+        "-XX:ReservedCodeCacheSize=256m",
         "DO_NOT_TRACK": "1",
     }
     return subprocess.run(
