@@ -16,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,16 @@ from fuzzed_shops import (
     written,
 )
 from fuzzed_values import COLUMNS
-from fuzzed_verdicts import BAD, OPEN, SOUND, amount, kept_groups, stops, verdict
+from fuzzed_verdicts import (
+    BAD,
+    OPEN,
+    SOUND,
+    amount,
+    kept_groups,
+    spec_of,
+    stops,
+    verdict,
+)
 from raw_data import RawDataError, catalogue, open_raw
 from support import Build, dbt
 
@@ -111,6 +121,16 @@ KEPT = (
         (
             Damage("type", "conversions_backend", "revenue", 0, "hugeint"),
             Damage("copy", "conversions_backend", "", 2, ""),
+        ),
+    ),
+    # a day as a time with an offset, in a row that is refused
+    Case(
+        "contract",
+        9,
+        "parquet",
+        (
+            Damage("cell", "ad_costs", "cost", 35, "NaN"),
+            Damage("cell", "ad_costs", "cost_date", 35, "2099-12-31 23:59:59-12:00"),
         ),
     ),
 )
@@ -362,8 +382,25 @@ def is_no_row(reason: str | None) -> bool:
 def shown(shop: Shop, table: str, row: Row) -> tuple[str, ...]:
     """Tell a row by what is shown of it when it is rejected."""
     hidden = LAYOUTS[shop.case.layout][table].pii
-    columns = COLUMNS[shop.case.layout][table]
-    return tuple(row.get(name) or "" for name in columns if name not in hidden)
+    return tuple(
+        told(spec_of(shop.case.layout, table, name)["kind"], row.get(name) or "")
+        for name in COLUMNS[shop.case.layout][table]
+        if name not in hidden
+    )
+
+
+def told(kind: str, value: str) -> str:
+    """Tell a value as a reader does: a day is told by the clock of the shop.
+
+    That clock is UTC here. A time without an offset is as it was written.
+    """
+    try:
+        moment = datetime.fromisoformat(value.strip(" "))
+    except ValueError:
+        return value
+    if kind != "day" or moment.tzinfo is None:
+        return value
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def wrong_rows(conn: duckdb.DuckDBPyConnection, shop: Shop) -> list[str]:
