@@ -62,7 +62,11 @@ exchanged as (
         {{ exchanged_amount('conversions.revenue', 'rates.rate', 'rates.own_rate', 2) }}
             as exchanged_revenue,
         coalesce(
-            excluded_users.rejection_reason, tracked_of_excluded.rejection_reason
+            excluded_users.rejection_reason,
+            case
+                when conversions.user_id is null
+                    then tracked_of_excluded.rejection_reason
+            end
         ) as excluded_reason,
         rates.rate,
         rates.own_rate,
@@ -85,7 +89,6 @@ exchanged as (
     left join tracked_of_excluded
         on conversions.property = tracked_of_excluded.property
         and conversions.conversion_id = tracked_of_excluded.conversion_id
-        and conversions.user_id is null
 
 ),
 

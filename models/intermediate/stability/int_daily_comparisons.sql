@@ -27,6 +27,8 @@ rates as (
 
 ),
 
+-- of the total itself there is no rest; with a condition on one side alone a left join
+-- would compare each day with each
 compared as (
 
     select
@@ -38,8 +40,11 @@ compared as (
             ~ '(totals.daily_value - expectations.daily_value) / '
             ~ 'nullif(greatest(totals.expected_count - expectations.expected_count, 0), 0)'
         ) }} as deviation_from_rest,
-        expectations.evened_value
-        - {{ evened('rates.expected_count') }} as deviation_from_rate
+        case
+            when expectations.expected_count is not null
+                then
+                    expectations.evened_value - {{ evened('rates.expected_count') }}
+        end as deviation_from_rate
 
     from expectations
 
@@ -47,14 +52,12 @@ compared as (
         on expectations.property = totals.property
         and expectations.measure = totals.measure
         and expectations.report_date = totals.report_date
-        and expectations.channel != '(all)'
 
     left join rates
         on expectations.property = rates.property
         and expectations.measure = rates.measure
         and expectations.channel = rates.channel
         and expectations.report_date = rates.report_date
-        and expectations.expected_count is not null
 
 ),
 
