@@ -425,7 +425,7 @@ def write_csv(case: Case, table: str, sheet: Sheet, folder: Path) -> Written:
     writer.writerow([encodable(name, encoding) for name in labels])
     for number, row in enumerate(rows):
         for place, line in sheet.lines:
-            if place % (len(rows) + 1) == number:
+            if place % len(rows) == number:
                 text.write(line + end)
         writer.writerow([row[name] for name in columns])
     content = text.getvalue().encode(encoding)
