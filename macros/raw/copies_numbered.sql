@@ -9,7 +9,7 @@
 
     The steps that add copy_number to step `judged`: which of the rows of one key and one
     fault a row is, in the given order; where they are alike, it does not matter which is
-    which. For tables of millions of rows, which it reads twice instead of sorting them.
+    which. For tables of millions of rows: it reads them three times and sorts a few.
 
     Rows of one key share a hash, and few others do: those alone are numbered. The hash
     decides nothing else.

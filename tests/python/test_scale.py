@@ -6,12 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from support import PROJECT
+from support import PROJECT, Build
 
 BENCHMARKS = PROJECT / "benchmarks"
 PEER_PYTHON = PROJECT / ".venv-benchmarks" / "bin" / "python"
+# one side of theirs is a seed, the properties or the attribution models
+EACH_WITH_EACH = {
+    "int_excluded_users",
+    "int_experiments",
+    "int_property_attribution_models",
+    "int_users_compared",
+    "rpt_attribution_models",
+}
 
 
 def said_by(program: str, *arguments: str | Path) -> str:
@@ -37,6 +46,22 @@ def test_prices_are_the_readers_own() -> None:
     ]
     cheap_cost, dear_cost = (float(cost.replace(",", "")) for cost in costs)
     assert dear_cost == pytest.approx(10 * cheap_cost, rel=0.1)
+
+
+def test_only_joins_with_few_rows_compare_each_row_with_each(sample: Build) -> None:
+    with duckdb.connect(str(sample.database), read_only=True) as conn:
+        plans = {
+            node.name: str(conn.execute(f"explain {node.compiled_code}").fetchall())
+            for node in sample.nodes
+            if node.resource_type == "model"
+            and node.schema in ("intermediate", "marts")
+            # a model in Python begins with its docstring
+            and not (node.compiled_code or "").lstrip().startswith('"""')
+        }
+
+    slow = {name for name, plan in plans.items() if "BLOCKWISE_NL_JOIN" in plan}
+    assert len(plans) > 100
+    assert slow <= EACH_WITH_EACH
 
 
 @pytest.mark.nightly

@@ -5,7 +5,7 @@
 
 with
 
--- read twice from the file: numbering all sessions would take three times as long
+-- each time from the file: numbering all sessions would take three times as long
 raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
     select * from {{ raw('company_x', 'session_sources') }}
