@@ -16,6 +16,7 @@ from fuzzed_values import COLUMNS, key_of, spec_of
 
 SOUND, BAD, OPEN = "sound", "bad", "open"
 DIGITS = 10  # of an amount, before its point
+WHOLE_DIGITS = 15  # of a count
 
 
 def stops(case: Case) -> str:
@@ -154,7 +155,8 @@ def number_judged(spec: re.Match[str], text: str) -> str:
             return BAD
         return BAD if rounded(value, 18) < 0 else SOUND
     places = 6 if spec["kind"] == "whole" else int(spec["places"])
-    if abs(value) >= 10**DIGITS or abs(rounded(value, places)) >= 10**DIGITS:
+    most = 10 ** (WHOLE_DIGITS if spec["kind"] == "whole" else DIGITS)
+    if abs(value) >= most or abs(rounded(value, places)) >= most:
         return BAD
     if spec["kind"] == "whole" and rounded(value, 6) != int(value):
         return BAD

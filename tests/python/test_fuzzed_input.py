@@ -133,6 +133,13 @@ KEPT = (
             Damage("cell", "ad_costs", "cost_date", 35, "2099-12-31 23:59:59-12:00"),
         ),
     ),
+    # a count may have more digits than an amount
+    Case(
+        "contract",
+        10,
+        "sqlite",
+        (Damage("cell", "listings", "quantity", 0, "1700000000000"),),
+    ),
 )
 TOGETHER = {
     "deadline": None,
