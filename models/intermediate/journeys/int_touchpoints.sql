@@ -42,22 +42,27 @@ provided_journeys as (
 
 ),
 
+-- a touch after the conversion counts as at the conversion
 provided_touches as (
 
     select
         conversions.property,
         conversions.conversion_id,
         conversions.conversion_key,
-        conversions.journey_user_id,
         conversions.converted_at,
-        conversions.conversion_date,
         sessions.session_id,
-        sessions.user_id,
-        sessions.started_at,
-        sessions.session_date,
+        least(sessions.started_at, conversions.converted_at) as touched_at,
+        case
+            when sessions.started_at > conversions.converted_at
+                then conversions.conversion_date
+            else sessions.session_date
+        end as touch_date,
         sessions.channel,
         sessions.campaign_id,
         sessions.is_direct,
+        sessions.started_at > conversions.converted_at as is_after_conversion,
+        (sessions.user_id is distinct from conversions.journey_user_id)
+            as is_other_user,
         provided_journeys.provided_weight
 
     from provided_journeys
@@ -72,6 +77,21 @@ provided_touches as (
 
 ),
 
+provided_touches_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by conversion_key
+            order by touched_at, session_id
+        ) as touch_number,
+        count(*) over (partition by conversion_key) as touch_count,
+        max(touched_at) over (partition by conversion_key) as last_touched_at
+
+    from provided_touches
+
+),
+
 -- both ends of the window as defined: a session at the very instant of the conversion
 -- counts, one exactly as old as the lookback does not
 touches_within_lookback as (
@@ -80,17 +100,14 @@ touches_within_lookback as (
         conversions.property,
         conversions.conversion_id,
         conversions.conversion_key,
-        conversions.journey_user_id,
         conversions.converted_at,
-        conversions.conversion_date,
         sessions.session_id,
-        sessions.user_id,
+        sessions.session_number,
         sessions.started_at,
         sessions.session_date,
         sessions.channel,
         sessions.campaign_id,
-        sessions.is_direct,
-        cast(null as decimal(38, 18)) as provided_weight
+        sessions.is_direct
 
     from conversions
 
@@ -111,40 +128,38 @@ touches_within_lookback as (
 
 ),
 
-touches as (
-
-    select * from provided_touches
-    union all
-    select * from touches_within_lookback
-
-),
-
--- a touch after the conversion counts as at the conversion
-placed as (
+-- sessions of one user in one span of time have numbers without a gap: those of touches
+-- follow from them, and nothing has to be sorted again
+journeys as (
 
     select
-        property,
-        conversion_id,
         conversion_key,
-        session_id,
-        least(started_at, converted_at) as touched_at,
-        case
-            when started_at > converted_at then conversion_date
-            else session_date
-        end as touch_date,
-        converted_at,
-        channel,
-        campaign_id,
-        is_direct,
-        started_at > converted_at as is_after_conversion,
-        (user_id is distinct from journey_user_id) as is_other_user,
-        provided_weight
+        min(session_number) as first_session_number,
+        count(*) as touch_count,
+        max(started_at) as last_touched_at
 
-    from touches
+    from touches_within_lookback
+
+    group by conversion_key
 
 ),
 
-numbered as (
+touches_within_lookback_numbered as (
+
+    select
+        touches.*,
+        touches.session_number - journeys.first_session_number + 1 as touch_number,
+        journeys.touch_count,
+        journeys.last_touched_at
+
+    from touches_within_lookback as touches
+
+    inner join journeys
+        on touches.conversion_key = journeys.conversion_key
+
+),
+
+final as (
 
     select
         -- keys
@@ -152,17 +167,12 @@ numbered as (
         conversion_id,
         conversion_key,
         session_id,
-        cast(
-            row_number() over (
-                partition by conversion_key
-                order by touched_at, session_id
-            ) as bigint
-        ) as touch_number,
-        count(*) over (partition by conversion_key) as touch_count,
+        touch_number,
+        touch_count,
 
         -- timestamps
         touched_at,
-        max(touched_at) over (partition by conversion_key) as last_touched_at,
+        last_touched_at,
         touch_date,
         converted_at,
 
@@ -175,9 +185,36 @@ numbered as (
 
         -- measures
         provided_weight
+    from provided_touches_numbered
 
-    from placed
+    union all
+
+    select
+        -- keys
+        property,
+        conversion_id,
+        conversion_key,
+        session_id,
+        touch_number,
+        touch_count,
+
+        -- timestamps
+        started_at as touched_at,
+        last_touched_at,
+        session_date as touch_date,
+        converted_at,
+
+        -- attributes
+        channel,
+        campaign_id,
+        is_direct,
+        false as is_after_conversion,
+        false as is_other_user,
+
+        -- measures
+        cast(null as decimal(38, 18)) as provided_weight
+    from touches_within_lookback_numbered
 
 )
 
-select * from numbered
+select * from final
