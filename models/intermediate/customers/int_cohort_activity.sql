@@ -21,7 +21,7 @@ user_months as (
 
     from sessions
 
-    group by property, user_id, cast(date_trunc('month', session_date) as date)
+    where {{ is_first_in('month') }}
 
 ),
 

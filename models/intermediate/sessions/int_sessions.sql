@@ -20,56 +20,29 @@ channel_mapping as (
 
 ),
 
--- a property's own mapping of a channel goes before the one for all properties
-mapped as {{ inlined() }} (
+timed as {{ inlined() }} (
 
     select
-        sessions.*,
-        properties.time_zone,
+        sessions.{{ all_but(['started_at', 'ended_at']) }},
         coalesce(
-            own_mapping.channel,
-            shared_mapping.channel,
-            sessions.source_channel,
-            '(unknown)'
-        ) as channel,
+            sessions.started_at,
+            {{ to_utc('sessions.started_at_local', 'properties.time_zone') }}
+        ) as started_at,
         coalesce(
-            own_mapping.channel_group, shared_mapping.channel_group, '(unmapped)'
-        ) as channel_group,
-        coalesce(
-            own_mapping.is_direct,
-            shared_mapping.is_direct,
-            {{ is_direct('sessions.source_channel') }}
-        ) as is_direct,
-        coalesce(own_mapping.is_paid, shared_mapping.is_paid) as is_paid
+            sessions.ended_at,
+            {{ to_utc('sessions.ended_at_local', 'properties.time_zone') }}
+        ) as ended_at,
+        cast(
+            coalesce(
+                sessions.started_at_local,
+                {{ to_local('sessions.started_at', 'properties.time_zone') }}
+            ) as date
+        ) as session_date
 
     from sessions
 
     inner join properties
         on sessions.property = properties.property
-
-    left join channel_mapping as own_mapping
-        on sessions.property = own_mapping.property
-        and sessions.source_channel = own_mapping.source_channel
-
-    left join channel_mapping as shared_mapping
-        on shared_mapping.property = '*'
-        and sessions.source_channel = shared_mapping.source_channel
-
-),
-
-timed as {{ inlined() }} (
-
-    select
-        {{ all_but(['started_at', 'ended_at']) }},
-        coalesce(started_at, {{ to_utc('started_at_local', 'time_zone') }})
-            as started_at,
-        coalesce(ended_at, {{ to_utc('ended_at_local', 'time_zone') }}) as ended_at,
-        cast(
-            coalesce(started_at_local, {{ to_local('started_at', 'time_zone') }})
-            as date
-        ) as session_date
-
-    from mapped
 
 ),
 
@@ -79,16 +52,50 @@ numbered as (
     select
         property,
         session_id,
-        cast(
-            row_number() over (
-                partition by property, user_id
-                order by started_at, session_id
-            ) as bigint
-        ) as session_number
+        cast(row_number() over history as bigint) as session_number,
+        lag(session_date) over history as previous_session_date
 
     from timed
 
     where user_id is not null
+
+    window history as (
+        partition by property, user_id
+        order by started_at, session_id
+    )
+
+),
+
+-- a property's own mapping of a channel goes before the one for all properties
+mapped as (
+
+    select
+        timed.*,
+        coalesce(
+            own_mapping.channel,
+            shared_mapping.channel,
+            timed.source_channel,
+            '(unknown)'
+        ) as channel,
+        coalesce(
+            own_mapping.channel_group, shared_mapping.channel_group, '(unmapped)'
+        ) as channel_group,
+        coalesce(
+            own_mapping.is_direct,
+            shared_mapping.is_direct,
+            {{ is_direct('timed.source_channel') }}
+        ) as is_direct,
+        coalesce(own_mapping.is_paid, shared_mapping.is_paid) as is_paid
+
+    from timed
+
+    left join channel_mapping as own_mapping
+        on timed.property = own_mapping.property
+        and timed.source_channel = own_mapping.source_channel
+
+    left join channel_mapping as shared_mapping
+        on shared_mapping.property = '*'
+        and timed.source_channel = shared_mapping.source_channel
 
 ),
 
@@ -96,51 +103,52 @@ final as (
 
     select
         -- keys
-        timed.property,
-        timed.session_id,
-        timed.user_id,
-        timed.campaign_id,
+        mapped.property,
+        mapped.session_id,
+        mapped.user_id,
+        mapped.campaign_id,
 
         -- timestamps
-        timed.started_at,
-        timed.session_date,
-        timed.ended_at,
+        mapped.started_at,
+        mapped.session_date,
+        numbered.previous_session_date,
+        mapped.ended_at,
 
         -- attributes
-        timed.channel,
-        timed.source_channel,
-        timed.channel_group,
-        timed.is_direct,
-        timed.is_paid,
-        timed.source,
-        timed.medium,
-        timed.campaign_name,
-        timed.market,
-        timed.device,
-        timed.geo_network,
-        timed.user_grouping,
-        timed.social_engagement,
-        timed.traffic_type,
-        timed.partner,
-        timed.is_bounce,
-        timed.visit_number,
+        mapped.channel,
+        mapped.source_channel,
+        mapped.channel_group,
+        mapped.is_direct,
+        mapped.is_paid,
+        mapped.source,
+        mapped.medium,
+        mapped.campaign_name,
+        mapped.market,
+        mapped.device,
+        mapped.geo_network,
+        mapped.user_grouping,
+        mapped.social_engagement,
+        mapped.traffic_type,
+        mapped.partner,
+        mapped.is_bounce,
+        mapped.visit_number,
 
         -- measures
         numbered.session_number,
         case
-            when timed.ended_at >= timed.started_at
+            when mapped.ended_at >= mapped.started_at
                 then cast(
-                    {{ seconds_between('timed.started_at', 'timed.ended_at') }}
+                    {{ seconds_between('mapped.started_at', 'mapped.ended_at') }}
                     as decimal(18, 6)
                 )
         end as duration_seconds,
-        timed.session_cost
+        mapped.session_cost
 
-    from timed
+    from mapped
 
     left join numbered
-        on timed.property = numbered.property
-        and timed.session_id = numbered.session_id
+        on mapped.property = numbered.property
+        and mapped.session_id = numbered.session_id
 
 )
 

@@ -4,7 +4,7 @@ with
 
 sessions as (
 
-    select * from {{ ref('fct_sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 
@@ -14,106 +14,75 @@ known_devices as {{ inlined() }} (
         property,
         user_id,
         session_date,
+        previous_session_date,
         coalesce(device, '(unknown)') as device
 
     from sessions
 
 ),
 
--- where there is one device it is all of them, and nothing has to be counted twice
-properties_of_devices as (
+devices as (
 
-    select property
+    select
+        property,
+        min(device) as device,
+        min(device) < max(device) as is_one_of_several
 
     from known_devices
 
     group by property
 
-    having min(device) < max(device)
-
 ),
 
--- a session counts in its day, its ISO week and its month, for its device and for all
-sessions_by_device as {{ inlined() }} (
+-- the day before is of the same user and, where it is told by device, the same device
+visits as {{ inlined() }} (
 
-    select * from known_devices
+    select
+        property,
+        '(all)' as device,
+        user_id is not null as is_of_user,
+        session_date,
+        previous_session_date
+    from known_devices
 
     union all
 
     select
         known_devices.property,
-        known_devices.user_id,
+        known_devices.device,
+        known_devices.user_id is not null as is_of_user,
         known_devices.session_date,
-        '(all)' as device
-
+        lag(known_devices.session_date) over (
+            partition by
+                known_devices.property, known_devices.device, known_devices.user_id
+            order by known_devices.session_date
+        ) as previous_session_date
     from known_devices
-
-    inner join properties_of_devices
-        on known_devices.property = properties_of_devices.property
+    inner join devices
+        on known_devices.property = devices.property
+    where devices.is_one_of_several
 
 ),
 
--- one large sum instead of six: a user's days are few, and hold all weeks and months
-days_by_user as (
+-- pairs of days are few: what follows reads a row for each, not one for each session
+day_pairs as (
 
     select
         property,
-        user_id,
         device,
-        {{ distinct_values('session_date') }} as active_days
-
-    from sessions_by_device
-
-    where user_id is not null
-
-    group by property, user_id, device
-
-),
-
-active_periods as (
-
-    {%- for period in periods %}
-    select
-        property,
-        '{{ period }}' as period,
-        {{ rows_of_list(distinct_periods('active_days', period)) }} as period_start,
-        device
-    from days_by_user
-    {{- '\n\n    union all\n' if not loop.last }}
-    {%- endfor %}
-
-),
-
-users_counted as (
-
-    select
-        property,
-        period,
-        period_start,
-        device,
-        count(*) as active_users
-
-    from active_periods
-
-    group by property, period, period_start, device
-
-),
-
-session_days as (
-
-    select
-        property,
+        is_of_user,
         session_date,
-        device,
+        previous_session_date,
         count(*) as session_count
 
-    from sessions_by_device
+    from visits
 
-    group by property, session_date, device
+    group by property, device, is_of_user, session_date, previous_session_date
 
 ),
 
-session_periods as (
+-- a session counts in its day, its ISO week and its month
+periods_of_pairs as (
 
     {%- for period in periods %}
     select
@@ -121,69 +90,52 @@ session_periods as (
         '{{ period }}' as period,
         cast(date_trunc('{{ period }}', session_date) as date) as period_start,
         device,
+        is_of_user and {{ is_first_in(period) }} as is_first,
         session_count
-    from session_days
+    from day_pairs
     {{- '\n\n    union all\n' if not loop.last }}
     {%- endfor %}
 
 ),
 
-sessions_counted as (
+periods_counted as (
 
     select
         property,
         period,
         period_start,
         device,
-        sum(session_count) as session_count
+        cast(sum(case when is_first then session_count else 0 end) as bigint)
+            as active_users,
+        cast(sum(session_count) as bigint) as session_count
 
-    from session_periods
+    from periods_of_pairs
 
     group by property, period, period_start, device
 
 ),
 
--- a period in which nobody has a name has sessions and no users
-counted_by_device as (
-
-    select
-        sessions_counted.property,
-        sessions_counted.period,
-        sessions_counted.period_start,
-        sessions_counted.device,
-        coalesce(users_counted.active_users, 0) as active_users,
-        cast(sessions_counted.session_count as bigint) as session_count
-
-    from sessions_counted
-
-    left join users_counted
-        on sessions_counted.property = users_counted.property
-        and sessions_counted.period = users_counted.period
-        and sessions_counted.period_start = users_counted.period_start
-        and sessions_counted.device = users_counted.device
-
-),
-
+-- where there is one device, it is all of them
 counted as (
 
-    select * from counted_by_device
+    select * from periods_counted
 
     union all
 
     select
-        counted_by_device.property,
-        counted_by_device.period,
-        counted_by_device.period_start,
-        '(all)' as device,
-        counted_by_device.active_users,
-        counted_by_device.session_count
+        periods_counted.property,
+        periods_counted.period,
+        periods_counted.period_start,
+        devices.device,
+        periods_counted.active_users,
+        periods_counted.session_count
 
-    from counted_by_device
+    from periods_counted
 
-    left join properties_of_devices
-        on counted_by_device.property = properties_of_devices.property
+    inner join devices
+        on periods_counted.property = devices.property
 
-    where properties_of_devices.property is null
+    where not devices.is_one_of_several
 
 ),
 
