@@ -12,6 +12,17 @@
 
 
 {#
+    {{ gives_all_to_one({'name': 'last_touch'}) }}    -- true
+
+    Whether a model gives one touch all that a conversion earned, so that no cents have
+    to be shared out.
+#}
+{% macro gives_all_to_one(model) -%}
+    {%- do return(model.name in ('first_touch', 'last_touch', 'last_non_direct')) -%}
+{%- endmacro %}
+
+
+{#
     {%- for model in models_without_closed_form(models) %} … {{ model.name }} …
 
     Those of the given models whose shares are running sums of weights.

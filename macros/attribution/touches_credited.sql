@@ -14,7 +14,6 @@
     steps.
 #}
 {% macro touches_credited(models) -%}
-{%- set names = models | map(attribute='name') | list -%}
 {%- set revenue = credit_revenue('counted_conversions.') -%}
 {{ touches_weighted(models) }},
 
@@ -25,7 +24,7 @@ journeys as (
 
 ),
 
-touched as (
+touches as (
 
     select
         touchpoints.property,
@@ -38,12 +37,18 @@ touched as (
         touchpoints.touch_date,
         counted_conversions.conversion_date,
         touchpoints.channel,
-        counted_conversions.market
-        {%- for name in names %},
-        shared.{{ name }}_share_so_far - shared.{{ name }}_share_before as {{ name }}_share,
-        {{ cents_of_share('shared.' ~ name ~ '_share_so_far', revenue) }}
-        - {{ cents_of_share('shared.' ~ name ~ '_share_before', revenue) }}
-            as {{ name }}_cents
+        counted_conversions.market,
+        {{ revenue }} as revenue
+        {%- for model in models %}
+        {%- set so_far = 'shared.' ~ model.name ~ '_share_so_far' %}
+        {%- set before = 'shared.' ~ model.name ~ '_share_before' %},
+        {{ so_far }} - {{ before }} as {{ model.name }}_share
+        {%- if not gives_all_to_one(model) %},
+        {{ so_far }},
+        {{ before }},
+        {{ cents_in_doubles(so_far, revenue) }} as {{ model.name }}_cents_so_far,
+        {{ cents_in_doubles(before, revenue) }} as {{ model.name }}_cents_before
+        {%- endif %}
         {%- endfor %}
 
     from shared
@@ -54,6 +59,41 @@ touched as (
 
     inner join counted_conversions
         on shared.conversion_key = counted_conversions.conversion_key
+
+),
+
+touched as (
+
+    select
+        property,
+        conversion_id,
+        conversion_key,
+        touch_number,
+        session_id,
+        campaign_id,
+        user_group,
+        touch_date,
+        conversion_date,
+        channel,
+        market
+        {%- for model in models %}
+        {%- set name = model.name %},
+        {{ name }}_share,
+        {%- if gives_all_to_one(model) %}
+        case when {{ name }}_share = 1 then revenue else 0 end as {{ name }}_revenue
+        {%- else %}
+        cast(
+            {{ cents_of_share(
+                name ~ '_share_so_far', 'revenue', name ~ '_cents_so_far'
+            ) }}
+            - {{ cents_of_share(
+                name ~ '_share_before', 'revenue', name ~ '_cents_before'
+            ) }} as decimal(18, 0)
+        ) * 0.01 as {{ name }}_revenue
+        {%- endif %}
+        {%- endfor %}
+
+    from touches
 
 ),
 
@@ -72,9 +112,9 @@ untouched as (
         counted_conversions.conversion_date,
         '(no touchpoint)' as channel,
         counted_conversions.market
-        {%- for name in names %},
-        1 as {{ name }}_share,
-        {{ cents_of_share('1', revenue) }} as {{ name }}_cents
+        {%- for model in models %},
+        1 as {{ model.name }}_share,
+        {{ revenue }} as {{ model.name }}_revenue
         {%- endfor %}
 
     from counted_conversions
@@ -113,11 +153,10 @@ credited as (
         -- attributes
         channel,
         market
-        {%- for name in names %},
+        {%- for model in models %},
 
-        cast({{ name }}_share as decimal(18, 12)) as {{ name }}_share,
-        cast(cast({{ name }}_cents as decimal(18, 0)) * 0.01 as decimal(18, 2))
-            as {{ name }}_revenue
+        cast({{ model.name }}_share as decimal(18, 12)) as {{ model.name }}_share,
+        cast({{ model.name }}_revenue as decimal(18, 2)) as {{ model.name }}_revenue
         {%- endfor %}
 
     from all_touches

@@ -17,6 +17,7 @@
 {%- set names = models | map(attribute='name') | list -%}
 {%- set weighed_models = models_without_closed_form(models) -%}
 {%- set is_direct_excluded = models | selectattr('exclude_direct', 'defined') | list -%}
+{%- set are_channels_counted = 'markov' in names or 'shapley' in names -%}
 {% if 'markov' in names -%}
 removal_effects as (
 
@@ -85,6 +86,23 @@ eligible_described as (
 
 {% endif -%}
 
+{% if are_channels_counted -%}
+-- counted and joined: a window would copy and sort all touches
+channel_touches as (
+
+    select
+        conversion_key,
+        channel,
+        count(*) as channel_touch_count
+
+    from described
+
+    group by conversion_key, channel
+
+),
+
+{% endif -%}
+
 channels_described as (
 
     select
@@ -92,13 +110,18 @@ channels_described as (
         {%- if 'markov' in names %},
         removal_effects.removal_effect
         {%- endif %}
-        {%- if 'markov' in names or 'shapley' in names %},
-        count(*) over (
-            partition by touches.conversion_key, touches.channel
-        ) as channel_touch_count
+        {%- if are_channels_counted %},
+        channel_touches.channel_touch_count
         {%- endif %}
 
     from {{ 'eligible_described' if is_direct_excluded else 'described' }} as touches
+
+    {%- if are_channels_counted %}
+
+    inner join channel_touches
+        on touches.conversion_key = channel_touches.conversion_key
+        and touches.channel = channel_touches.channel
+    {%- endif %}
 
     {%- if 'markov' in names %}
 

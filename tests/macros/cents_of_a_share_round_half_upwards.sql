@@ -1,5 +1,6 @@
 -- A third of 5 cents is 1.67, so 2. Half of a cent is a cent, the least bit less is
 -- none, of a large amount too, where doubles take 5099999999.499999999999 for a half.
+-- Halves, quarters and a 4096th are halves of a cent in doubles as well.
 -- Large amounts do not overflow.
 
 with
@@ -16,13 +17,35 @@ examples (share, amount, expected) as (
     (0.500000000000, 10000.01, 500001),
     (1.000000000000, 99999999999.99, 9999999999999),
     (0.000000000000, 0.05, 0),
-    (1.000000000000, 0.00, 0)
+    (1.000000000000, 0.00, 0),
+    (0.500000000000, 99999999.99, 5000000000),
+    (0.500000000000, 99999999999.99, 5000000000000),
+    (0.000244140625, 20.48, 1),
+    (0.166666666666, 0.03, 0),
+    (0.166666666667, 0.03, 1)
+
+),
+
+typed as (
+
+    select
+        cast(share as decimal(18, 12)) as share,
+        cast(amount as decimal(18, 2)) as amount,
+        expected
+    from examples
+
+),
+
+doubled as (
+
+    select
+        *,
+        {{ cents_in_doubles('share', 'amount') }} as in_doubles
+    from typed
 
 )
 
-select * from examples
+select * from doubled
 where
-    {{ cents_of_share(
-        'cast(share as decimal(18, 12))', 'cast(amount as decimal(18, 2))'
-    ) }}
+    {{ cents_of_share('share', 'amount', 'in_doubles') }}
     is distinct from expected
