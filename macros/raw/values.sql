@@ -83,12 +83,19 @@
 
     A raw day and time of day as one timestamp on the property's own clock. A time may
     bring its own day; without a time, or with none that can be read, null.
+
+    No timestamp begins like 9:30 or 09:30. Those are not tried as one: in DuckDB a cast
+    that fails takes thirty times as long as this look at the text.
 #}
 {% macro local_timestamp_of(date_column, time_column) -%}
     {%- set day = 'cast(' ~ local_date(date_column) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set time = text(time_column) -%}
     coalesce(
-        {{ local_timestamp(text(time_column)) }},
-        {{ local_timestamp(day ~ " || ' ' || " ~ text(time_column)) }}
+        case
+            when {{ time }} not like '_:%' and {{ time }} not like '__:%'
+                then {{ local_timestamp(time) }}
+        end,
+        {{ local_timestamp(day ~ " || ' ' || " ~ time) }}
     )
 {%- endmacro %}
 
