@@ -26,6 +26,12 @@ sessions as (
 
 ),
 
+users as (
+
+    select * from {{ ref('int_session_users') }}
+
+),
+
 converting_users as (
 
     select
@@ -40,20 +46,15 @@ converting_users as (
 
 other_users as (
 
-    select
-        sessions.property,
-        sessions.user_id,
-        max(sessions.started_at) as last_started_at
+    select users.*
 
-    from sessions
+    from users
 
     left join converting_users
-        on sessions.property = converting_users.property
-        and sessions.user_id = converting_users.user_id
+        on users.property = converting_users.property
+        and users.user_id = converting_users.user_id
 
     where converting_users.user_id is null
-
-    group by sessions.property, sessions.user_id
 
 ),
 
@@ -84,7 +85,7 @@ other as (
     inner join other_users
         on sessions.property = other_users.property
         and sessions.user_id = other_users.user_id
-        and {{ days_before('other_users.last_started_at', var('lookback_days')) }}
+        and {{ days_before('other_users.last_session_at', var('lookback_days')) }}
         < sessions.started_at
 
     group by sessions.property, sessions.user_id
