@@ -389,6 +389,9 @@
     Marks a step that several others read and that is cheaper to compute again than to
     hold in memory as a whole. Not where a place is another database: DuckDB 1.5.5 cannot
     copy the reading of one ("attempted to access index 0"), and a server may be far.
+
+    Not in a view: DuckDB 1.5.5 forgets the mark when it keeps the view's text. There the
+    relation is named wherever it is read.
 #}
 {% macro inlined(reads_places=false, is_of_changed_units=false) -%}
     {{ return(adapter.dispatch('inlined', 'tributary')(
@@ -397,6 +400,12 @@
 {%- endmacro %}
 
 {% macro default__inlined(reads_places, is_of_changed_units) -%}
+    {%- if model.config.materialized == 'view' -%}
+    {%- do exceptions.raise_compiler_error(
+        model.name ~ ' is a view, in which DuckDB forgets what is inlined(): name the '
+        ~ 'relation wherever it is read'
+    ) -%}
+    {%- endif -%}
     {%- set other_databases -%}
         select 1 from duckdb_databases() where type in ('sqlite', 'postgres')
     {%- endset -%}
@@ -468,44 +477,6 @@
 
 {% macro default__distinct_list(column) -%}
     list_sort(list_distinct({{ column }}))
-{%- endmacro %}
-
-
-{#
-    {{ distinct_values('session_date') }} as active_days    -- 1, 2, 1 -> [1, 2]
-
-    The distinct values of a group as a list, in no order.
-#}
-{% macro distinct_values(column) -%}
-    {{ return(adapter.dispatch('distinct_values', 'tributary')(column)) }}
-{%- endmacro %}
-
-{% macro default__distinct_values(column) -%}
-    list(distinct {{ column }})
-{%- endmacro %}
-
-
-{#
-    {{ distinct_periods('active_days', 'month') }}
-    -- [2024-01-31, 2024-02-01, 2024-02-29] -> [2024-01-01, 2024-02-01]
-
-    The first days of the periods (day, week, month) that a list of distinct days lies
-    in, in no order.
-#}
-{% macro distinct_periods(column, period) -%}
-    {{ return(adapter.dispatch('distinct_periods', 'tributary')(column, period)) }}
-{%- endmacro %}
-
-{% macro default__distinct_periods(column, period) -%}
-    {%- if period == 'day' -%}
-    {{ column }}
-    {%- else -%}
-    list_distinct(
-        list_transform(
-            {{ column }}, lambda day: cast(date_trunc('{{ period }}', day) as date)
-        )
-    )
-    {%- endif -%}
 {%- endmacro %}
 
 

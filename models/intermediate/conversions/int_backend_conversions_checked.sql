@@ -35,6 +35,8 @@ excluded_users as (
 
 ),
 
+-- excluded users are named here again: a step that a view reads twice is held, and with
+-- it all columns of the view, whatever its reader needs
 tracked_of_excluded as (
 
     select
@@ -44,7 +46,7 @@ tracked_of_excluded as (
 
     from tracked
 
-    inner join excluded_users
+    inner join {{ ref('int_excluded_users') }} as excluded_users
         on tracked.property = excluded_users.property
         and tracked.user_id = excluded_users.user_id
 
@@ -59,8 +61,14 @@ exchanged as (
         {{ is_foreign(
             'conversions.revenue', 'conversions.currency', 'properties.currency'
         ) }} as is_foreign,
-        {{ exchanged_amount('conversions.revenue', 'rates.rate', 'rates.own_rate', 2) }}
-            as exchanged_revenue,
+        case
+            when {{ is_foreign(
+                'conversions.revenue', 'conversions.currency', 'properties.currency'
+            ) }}
+                then {{ exchanged_amount(
+                    'conversions.revenue', 'rates.rate', 'rates.own_rate', 2
+                ) }}
+        end as exchanged_revenue,
         coalesce(
             excluded_users.rejection_reason,
             case

@@ -24,13 +24,15 @@ properties as (
 
 ),
 
+-- the books are named here again: a step that a view reads twice is held, and with it
+-- all columns of the view
 backend_ends as (
 
     select
         property,
         max(conversion_date) as last_backend_date
 
-    from backend
+    from {{ ref('int_backend_conversions') }}
 
     group by property
 

@@ -60,8 +60,14 @@ exchanged as (
         {{ is_foreign(
             'conversions.revenue', 'conversions.currency', 'properties.currency'
         ) }} as is_foreign,
-        {{ exchanged_amount('conversions.revenue', 'rates.rate', 'rates.own_rate', 2) }}
-            as exchanged_revenue,
+        case
+            when {{ is_foreign(
+                'conversions.revenue', 'conversions.currency', 'properties.currency'
+            ) }}
+                then {{ exchanged_amount(
+                    'conversions.revenue', 'rates.rate', 'rates.own_rate', 2
+                ) }}
+        end as exchanged_revenue,
         case
             when booked.user_id is not null then null
             when booked.excluded_reason is not null and not booked.is_kept

@@ -5,7 +5,7 @@
 
 with
 
-sessions as {{ inlined() }} (
+sessions as (
 
     select * from {{ ref('int_sessions') }}
 
@@ -90,6 +90,7 @@ without_user as (
 
 ),
 
+-- sessions are named here again: a step that a view reads twice is held as a whole
 ending_first as (
 
     select
@@ -98,7 +99,7 @@ ending_first as (
         session_id as finding_key,
         1 as row_count
 
-    from sessions
+    from {{ ref('int_sessions') }}
 
     where ended_at < started_at
 

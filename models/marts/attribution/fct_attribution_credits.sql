@@ -1,23 +1,17 @@
 with
 
-{% for table, _ in credit_tables() -%}
-{{ table }} as (
-
-    select * from {{ ref(table) }}
-
-),
-
-{% endfor -%}
 property_models as (
 
     select * from {{ ref('int_property_attribution_models') }}
 
 ),
 
+-- tables are named for each model: a step that a view reads twice is held, and with it
+-- all of its columns, whatever is asked for
 credits as (
 
     {% for table, names in credit_tables() -%}
-    {{ a_row_per_model(table, [
+    {{ a_row_per_model(ref(table), [
         'property',
         'conversion_id',
         'touch_number',
