@@ -59,8 +59,9 @@ numbered as (
 
     where user_id is not null
 
+    -- the user first: texts of one property begin alike, and take longer to compare
     window history as (
-        partition by property, user_id
+        partition by user_id, property
         order by started_at, session_id
     )
 
