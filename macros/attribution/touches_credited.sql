@@ -113,7 +113,7 @@ untouched as (
         '(no touchpoint)' as channel,
         counted_conversions.market
         {%- for model in models %},
-        1 as {{ model.name }}_share,
+        cast(1 as decimal(18, 12)) as {{ model.name }}_share,
         {{ revenue }} as {{ model.name }}_revenue
         {%- endfor %}
 
