@@ -151,9 +151,11 @@ def invent(conn: duckdb.DuckDBPyConnection, random: Random) -> None:
     conn.execute(
         "create table intermediate.int_sessions as select *, "
         "started_at::date as session_date, null::decimal(18, 6) as session_cost, "
-        "case when user_id is not null then row_number() over ("
-        "partition by property, user_id order by started_at, session_id) end "
-        "as session_number from sessions"
+        "case when user_id is not null then row_number() over history end "
+        "as session_number, "
+        "case when user_id is not null then lag(started_at::date) over history end "
+        "as previous_session_date from sessions window history as "
+        "(partition by property, user_id order by started_at, session_id)"
     )
     conn.execute("create table marts.fct_sessions as from intermediate.int_sessions")
     conn.execute(
