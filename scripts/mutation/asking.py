@@ -87,13 +87,14 @@ def run_tests(build: str, files: list[str], output: int) -> int:
 
     os.dup2(output, 1)
     os.dup2(output, 2)
-    return int(
-        pytest.main(
-            ["-x", "--numprocesses", "0", "-p", "no:cacheprovider", "--built", build]
-            + ["-m", "not slow and not nightly", "--basetemp", f"{build}/pytest"]
-            + ["--tb", "no", *(str(TESTS / name) for name in files)]
-        )
+    code = pytest.main(
+        ["-x", "--numprocesses", "0", "-p", "no:cacheprovider", "--built", build]
+        + ["-m", "not slow and not nightly", "--basetemp", f"{build}/pytest"]
+        + ["--tb", "no", *(str(TESTS / name) for name in files)]
     )
+    # whoever calls ends the process at once
+    sys.stdout.flush()
+    return int(code)
 
 
 def answer(code: int, output: str) -> str:
@@ -106,7 +107,7 @@ def answer(code: int, output: str) -> str:
         return "\n"
     if code == 1 and failed:
         return failed[0].split(" ")[1].split("::", 1)[1] + "\n"
-    return "! " + " ".join(output.split())[-1000:] + "\n"
+    return f"! it ended with {code}: " + " ".join(output.split())[-1000:] + "\n"
 
 
 if __name__ == "__main__":
