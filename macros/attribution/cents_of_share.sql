@@ -5,8 +5,9 @@
 
     The whole cents that a running share of an amount comes to, half a cent upwards.
     Doubles where they are sure of the answer, exact decimals (25 times slower in DuckDB)
-    near half a cent and for huge amounts. The doubles are a column of the step before:
-    within a case, DuckDB would compute them at every mention.
+    near half a cent and for huge amounts. A share of whole 4096ths is exact in doubles,
+    and so is its half of a cent. The doubles are a column of the step before, named four
+    times here.
 #}
 {% macro cents_of_share(share, amount, in_doubles) -%}
     case
