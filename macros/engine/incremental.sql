@@ -39,15 +39,12 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- if is_whole(existing, unit, state, made_by) %}
-        {%- set intermediate = make_intermediate_relation(target_relation) -%}
-        {%- do adapter.drop_relation(intermediate) -%}
-        {% call statement('main') -%}
-            {{ create_table_as(False, intermediate, whole_sql) }}
-        {%- endcall %}
-        {%- if existing is not none -%}
+        {%- if existing is not none and not existing.is_table -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- endif -%}
-        {%- do adapter.rename_relation(intermediate, target_relation) -%}
+        {% call statement('main') -%}
+            {{ replace_table(target_relation, whole_sql) }}
+        {%- endcall %}
         {#- what reads it knows the changed units by the same state -#}
         {%- if 'of' not in unit -%}
             {%- do run_query('update ' ~ state ~ ' set is_changed = true') -%}

@@ -16,10 +16,7 @@
         drop table if exists {{ relation }};
         {{ create_table_as(False, relation, compiled_code) }}
         {%- else %}
-        {#- a model may read what it replaces (last_run) #}
-        create or replace table {{ relation }} as (
-            {{ compiled_code }}
-        )
+        {{ replace_table(relation, compiled_code) }}
         {%- endif %}
     {%- endcall -%}
     {%- do after_built(relation) -%}
@@ -58,4 +55,38 @@
     {%- do persist_docs(relation, model) -%}
     {%- do adapter.commit() -%}
     {%- do run_hooks(post_hooks, inside_transaction=False) -%}
+{%- endmacro %}
+
+
+{#
+    {{ replace_table(relation, sql) }}
+
+    Writes a table anew. A model may read what it replaces (last_run).
+
+    Ids that a large model names in its `meta` (`zstd: [session_id, user_id]`) are packed
+    by zstd. Left to choose, DuckDB packs them a quarter smaller and takes up to two and a
+    half times as long; and it lets a column's packing be chosen only where all columns
+    are listed.
+#}
+{% macro replace_table(relation, sql) -%}
+    {%- set ids = model.config.get('meta', {}).get('zstd', []) -%}
+    {%- if ids -%}
+    {%- set new = make_intermediate_relation(relation) -%}
+    create or replace table {{ new }} (
+        {%- for column in adapter.get_column_schema_from_query(sql ~ '\n') %}
+        {{ adapter.quote(column.name) }} {{ column.dtype }}
+        {{- ' using compression zstd' if column.name in ids }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    );
+    insert into {{ new }} (
+        {{ sql }}
+    );
+    drop table if exists {{ relation }};
+    alter table {{ new }} rename to {{ relation.identifier }}
+    {%- else -%}
+    create or replace table {{ relation }} as (
+        {{ sql }}
+    )
+    {%- endif -%}
 {%- endmacro %}

@@ -45,6 +45,7 @@ class Node:
     schema: str | None
     status: str
     compiled_code: str | None
+    meta: dict[str, Any]
     # of a generic test: what it looks at, and its name and arguments
     attached_node: str | None
     test_metadata: SimpleNamespace | None
@@ -81,6 +82,7 @@ class Build:
                 node.get("schema"),
                 result["status"],
                 result["compiled_code"],
+                node.get("meta") or {},
                 node.get("attached_node"),
                 SimpleNamespace(**about)
                 if (about := node.get("test_metadata"))

@@ -27,6 +27,7 @@ HOLDING = {
     "int_channel_participation",
     "int_conversion_findings",
     "int_cost_findings",
+    "int_intermediate_rejections",
     "int_journey_findings",
     "int_listing_findings",
     "int_marketplace_findings",
@@ -95,6 +96,29 @@ def test_readers_of_views_leave_out_columns(sample: Build) -> None:
     holding = {name for name, plan in plans.items() if "CTE_SCAN" in plan}
     assert len(plans) > 30
     assert holding <= HOLDING
+
+
+def test_ids_are_packed_as_their_model_says(sample: Build) -> None:
+    named = {
+        node.name: set(node.meta["zstd"])
+        for node in sample.nodes
+        if node.resource_type == "model" and "zstd" in node.meta
+    }
+    query = "select distinct column_name from pragma_storage_info(?) where "
+    packed = {}
+    with duckdb.connect(str(sample.database), read_only=True) as conn:
+        tables = conn.execute(
+            "select schema_name || '.' || table_name, table_name, estimated_size "
+            "from duckdb_tables() where estimated_size > 0"
+        ).fetchall()
+        for table, name, _ in tables:
+            columns = conn.execute(query + "compression = 'ZSTD'", [table]).fetchall()
+            packed[name] = {column for (column,) in columns}
+
+    assert len(named) > 20
+    assert {name: ids for name, ids in packed.items() if ids} == {
+        name: ids for name, ids in named.items() if name in packed
+    }
 
 
 @pytest.mark.nightly
