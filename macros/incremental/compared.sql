@@ -2,12 +2,16 @@
     {{ compared('current_users', 'last_users', ['property', 'unit_id']) }}
 
     The units of this run beside those of the last good one: `fingerprint`, null where a
-    unit has gone, and `is_changed`. What a run has left undone stays changed.
+    unit has gone, `is_changed`, and `others`, columns of either side. What a run has left
+    undone stays changed.
 #}
-{% macro compared(current_units, last_units, keys) -%}
+{% macro compared(current_units, last_units, keys, others=[]) -%}
     select
         {%- for key in keys %}
         coalesce({{ current_units }}.{{ key }}, {{ last_units }}.{{ key }}) as {{ key }},
+        {%- endfor %}
+        {%- for column in others %}
+        {{ column }},
         {%- endfor %}
         {{ current_units }}.fingerprint,
         coalesce({{ last_units }}.is_changed, true)

@@ -115,27 +115,17 @@ last_conversions as (
 
 compared as (
 
-    {{ compared('compared_conversions', 'last_conversions', ['conversion_key']) }}
-
-),
-
-placed as (
-
-    select
-        compared.conversion_key,
-        coalesce(compared_conversions.property, last_conversions.property) as property,
-        compared_conversions.journey_user_id,
-        last_conversions.journey_user_id as last_user_id,
-        compared.fingerprint,
-        compared.is_changed
-
-    from compared
-
-    left join compared_conversions
-        on compared.conversion_key = compared_conversions.conversion_key
-
-    left join last_conversions
-        on compared.conversion_key = last_conversions.conversion_key
+    {{ compared(
+        'compared_conversions',
+        'last_conversions',
+        ['conversion_key'],
+        others=[
+            'coalesce(compared_conversions.property, last_conversions.property)'
+            ~ ' as property',
+            'compared_conversions.journey_user_id',
+            'last_conversions.journey_user_id as last_user_id',
+        ],
+    ) }}
 
 ),
 
@@ -147,38 +137,54 @@ changed_users as (
     from users
     where is_changed and is_known
 
-    union
+    union all
 
     select
         property,
         journey_user_id as user_id
-    from placed
+    from compared
     where is_changed
 
-    union
+    union all
 
     select
         property,
         last_user_id as user_id
-    from placed
+    from compared
     where is_changed
 
 ),
 
+-- only for what has not changed itself are users looked up: in a full build for nothing
 final as (
 
     select
-        placed.conversion_key,
-        placed.property,
-        coalesce(placed.journey_user_id, placed.last_user_id) as journey_user_id,
-        placed.fingerprint,
-        placed.is_changed or changed_users.user_id is not null as is_changed
+        conversion_key,
+        property,
+        coalesce(journey_user_id, last_user_id) as journey_user_id,
+        fingerprint,
+        is_changed
+    from compared
+    where is_changed
 
-    from placed
+    union all
 
-    left join changed_users
-        on placed.property = changed_users.property
-        and placed.journey_user_id = changed_users.user_id
+    select
+        compared.conversion_key,
+        compared.property,
+        compared.journey_user_id,
+        compared.fingerprint,
+        coalesce(
+            (compared.property, compared.journey_user_id) in (
+                select
+                    changed_users.property,
+                    changed_users.user_id
+                from changed_users
+            ),
+            false
+        ) as is_changed
+    from compared
+    where not compared.is_changed
 
 )
 
