@@ -35,21 +35,52 @@ excluded_users as (
 
 ),
 
+-- few are of an excluded user on either side, and the books are asked for them alone.
+-- What is read twice is named twice: such a step of a view is held, and with it all
+-- columns
+suspected as (
+
+    select
+        property,
+        conversion_id
+    from {{ ref('int_backend_conversions_checked') }}
+    where rejection_reason like 'excluded user: %'
+
+    union
+
+    select
+        tracked.property,
+        tracked.conversion_id
+    from {{ ref('int_tracked_conversions_unioned') }} as tracked
+    inner join {{ ref('int_excluded_users') }} as excluded_users
+        on tracked.property = excluded_users.property
+        and tracked.user_id = excluded_users.user_id
+
+),
+
 -- what the books say of who it was
 booked as (
 
     select
-        property,
-        conversion_id,
-        max(case when rejection_reason is null then user_id end) as user_id,
+        backend.property,
+        backend.conversion_id,
+        max(case when backend.rejection_reason is null then backend.user_id end)
+            as user_id,
         min(
-            case when rejection_reason like 'excluded user: %' then rejection_reason end
+            case
+                when backend.rejection_reason like 'excluded user: %'
+                    then backend.rejection_reason
+            end
         ) as excluded_reason,
-        bool_or(rejection_reason is null) as is_kept
+        bool_or(backend.rejection_reason is null) as is_kept
 
     from backend
 
-    group by property, conversion_id
+    inner join suspected
+        on backend.property = suspected.property
+        and backend.conversion_id = suspected.conversion_id
+
+    group by backend.property, backend.conversion_id
 
 ),
 
