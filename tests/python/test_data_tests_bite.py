@@ -328,6 +328,7 @@ def damaged(
     with duckdb.connect(str(path)) as conn:
         for view in (
             "fct_attribution_credits",
+            "fct_conversion_reconciliation",
             "fct_listings",
             "fct_listing_events",
             "fct_sessions",
