@@ -4,13 +4,13 @@
 
 with
 
-raw_rows as (
+raw_rows as {{ inlined(reads_places=true) }} (
 
     select * from {{ raw('company_x', 'conversions') }}
 
 ),
 
-typed as (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -36,7 +36,7 @@ typed as (
 
 ),
 
-judged as (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,
@@ -52,21 +52,10 @@ judged as (
 
 ),
 
-copies_numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by property, conversion_id, user_id, conversion_date, fault
-            order by
-                converted_at_local nulls last,
-                market nulls last,
-                revenue nulls last
-        ) as copy_number
-
-    from judged
-
-),
+{{ copies_numbered(
+    ['property', 'conversion_id', 'user_id', 'conversion_date'],
+    order_by=['converted_at_local', 'market', 'revenue'],
+) }},
 
 final as (
 

@@ -4,13 +4,13 @@
 
 with
 
-raw_rows as (
+raw_rows as {{ inlined(reads_places=true) }} (
 
     select * from {{ raw('company_x', 'conversions_backend') }}
 
 ),
 
-typed as (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -35,7 +35,7 @@ typed as (
 
 ),
 
-judged as (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,
@@ -49,18 +49,10 @@ judged as (
 
 ),
 
-copies_numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by property, conversion_id, user_id, conversion_date, fault
-            order by market nulls last, revenue nulls last
-        ) as copy_number
-
-    from judged
-
-),
+{{ copies_numbered(
+    ['property', 'conversion_id', 'user_id', 'conversion_date'],
+    order_by=['market', 'revenue'],
+) }},
 
 final as (
 

@@ -4,13 +4,13 @@
 
 with
 
-raw_rows as (
+raw_rows as {{ inlined(reads_places=true) }} (
 
     select * from {{ raw('contract', 'sessions', with_time_zone=true) }}
 
 ),
 
-typed as (
+typed as {{ inlined(reads_places=true) }} (
 
     select
         -- keys
@@ -62,7 +62,7 @@ typed as (
 
 ),
 
-judged as (
+judged as {{ inlined(reads_places=true) }} (
 
     select
         *,
@@ -79,45 +79,38 @@ judged as (
 
 ),
 
-copies_numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by property, session_id, fault
-            order by
-                user_id nulls last,
-                started_at nulls last,
-                ended_at,
-                channel nulls last,
-                source nulls last,
-                medium nulls last,
-                campaign nulls last,
-                campaign_id nulls last,
-                landing_url nulls last,
-                referrer nulls last,
-                gclid nulls last,
-                fbclid nulls last,
-                msclkid nulls last,
-                ttclid nulls last,
-                market nulls last,
-                device nulls last,
-                geo_network nulls last,
-                user_grouping nulls last,
-                social_engagement nulls last,
-                traffic_type nulls last,
-                partner nulls last,
-                user_agent nulls last,
-                has_consent nulls last,
-                is_bounce nulls last,
-                visit_number nulls last,
-                session_cost nulls last,
-                currency nulls last
-        ) as copy_number
-
-    from judged
-
-),
+{{ copies_numbered(
+    ['property', 'session_id'],
+    order_by=[
+        'user_id',
+        'started_at',
+        'ended_at',
+        'channel',
+        'source',
+        'medium',
+        'campaign',
+        'campaign_id',
+        'landing_url',
+        'referrer',
+        'gclid',
+        'fbclid',
+        'msclkid',
+        'ttclid',
+        'market',
+        'device',
+        'geo_network',
+        'user_grouping',
+        'social_engagement',
+        'traffic_type',
+        'partner',
+        'user_agent',
+        'has_consent',
+        'is_bounce',
+        'visit_number',
+        'session_cost',
+        'currency',
+    ],
+) }},
 
 final as (
 
