@@ -27,16 +27,16 @@ journeys as (
 touches as (
 
     select
-        touchpoints.property,
-        touchpoints.conversion_id,
-        touchpoints.conversion_key,
-        touchpoints.touch_number,
-        touchpoints.session_id,
-        touchpoints.campaign_id,
+        counted_conversions.property,
+        counted_conversions.conversion_id,
+        shared.conversion_key,
+        shared.touch_number,
+        shared.session_id,
+        shared.campaign_id,
         counted_conversions.user_group,
-        touchpoints.touch_date,
+        shared.touch_date,
         counted_conversions.conversion_date,
-        touchpoints.channel,
+        shared.channel,
         counted_conversions.market,
         {{ revenue }} as revenue
         {%- for model in models %}
@@ -52,10 +52,6 @@ touches as (
         {%- endfor %}
 
     from shared
-
-    inner join touchpoints
-        on shared.conversion_key = touchpoints.conversion_key
-        and shared.touch_number = touchpoints.touch_number
 
     inner join counted_conversions
         on shared.conversion_key = counted_conversions.conversion_key

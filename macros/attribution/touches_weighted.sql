@@ -28,14 +28,18 @@ removal_effects as (
 
 {% endif -%}
 
--- what decides the shares, and nothing else: windows copy and sort all that is here
+-- what decides the shares, and what is said of a touch: windows copy and sort all that is
+-- here, and the rest is joined by its conversion
 described as (
 
     select
         touchpoints.property,
         touchpoints.conversion_key,
+        touchpoints.session_id,
+        touchpoints.campaign_id,
         touchpoints.touch_number,
         touchpoints.touch_count,
+        touchpoints.touch_date,
         touchpoints.channel,
         touchpoints.touched_at,
         touchpoints.last_touched_at,
@@ -182,7 +186,11 @@ shared as (
 
     select
         conversion_key,
-        touch_number
+        session_id,
+        campaign_id,
+        touch_number,
+        touch_date,
+        channel
         {%- for model in models %},
         {%- if has_closed_form(model) %}
         {{ share_after(model, 'touch_number') }} as {{ model.name }}_share_so_far,

@@ -27,15 +27,16 @@ counted_conversions as (
 final as (
 
     select
-        touchpoints.property,
-        touchpoints.conversion_id,
-        shared.{{ all_but(['conversion_key']) }}
+        counted_conversions.property,
+        counted_conversions.conversion_id,
+        shared.{{ all_but([
+            'conversion_key', 'session_id', 'campaign_id', 'touch_date', 'channel'
+        ]) }}
 
     from shared
 
-    inner join touchpoints
-        on shared.conversion_key = touchpoints.conversion_key
-        and shared.touch_number = touchpoints.touch_number
+    inner join counted_conversions
+        on shared.conversion_key = counted_conversions.conversion_key
 
 )
 
