@@ -459,10 +459,7 @@
 {%- endmacro %}
 
 {% macro default__ordered_list(column, order_by) -%}
-    list_transform(
-        list_sort(list(struct_pack(place := {{ order_by }}, item := {{ column }}))),
-        lambda placed: placed['item']
-    )
+    list_select(list({{ column }}), list_grade_up(list({{ order_by }})))
 {%- endmacro %}
 
 

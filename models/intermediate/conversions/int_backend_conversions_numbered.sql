@@ -17,7 +17,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by property, conversion_id
+            partition by conversion_id, property
             order by user_id nulls last, conversion_date nulls last
         ) as copy_number
 

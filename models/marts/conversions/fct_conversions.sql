@@ -30,7 +30,7 @@ numbered as (
         case
             when is_counted and user_id is not null
                 then row_number() over (
-                    partition by property, user_id, is_counted
+                    partition by user_id, property, is_counted
                     order by converted_at, conversion_id
                 )
         end as conversion_number
