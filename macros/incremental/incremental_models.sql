@@ -46,16 +46,17 @@
 
 
 {#
-    {%- for layout, raw_table, part in raw_table_parts() %} …
+    {%- for layout, raw_table, column, part in raw_table_parts() %} …
 
-    The raw tables whose rows are compared with those of the last run, and what tells
-    the part that a row is in: a day or a listing.
+    The raw tables whose rows are compared with those of the last run, and the column
+    that tells the part that a row is in, as it came and as it is read: a day or a
+    listing.
 #}
 {% macro raw_table_parts() -%}
     {%- do return([
-        ['company_x', 'session_sources', local_date('event_date')],
-        ['vestiaire', 'clicks', text('id_product')],
-        ['contract', 'listing_events', text('listing_id')],
+        ['company_x', 'session_sources', 'event_date', local_date('event_date')],
+        ['vestiaire', 'clicks', 'id_product', text('id_product')],
+        ['contract', 'listing_events', 'listing_id', text('listing_id')],
     ]) -%}
 {%- endmacro %}
 
@@ -73,7 +74,7 @@
         'of': "layout = '" ~ layout ~ "' and raw_table = '" ~ raw_table ~ "'",
         'own_key': ['property', part_text(own_column)],
     } -%}
-    {%- for its_layout, its_table, part in raw_table_parts() -%}
+    {%- for its_layout, its_table, _, part in raw_table_parts() -%}
         {%- if [its_layout, its_table] == [layout, raw_table] -%}
             {%- do entry.update({'key': ['property', part_text(part)]}) -%}
         {%- endif -%}

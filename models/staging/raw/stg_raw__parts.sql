@@ -6,10 +6,24 @@
 
 with
 
-{% for layout, raw_table, part in raw_table_parts() -%}
+{% for layout, raw_table, column, _ in raw_table_parts() -%}
 {{ layout }}_{{ raw_table }} as (
 
     select * from {{ raw(layout, raw_table, with_time_zone=true) }}
+
+),
+
+-- by the value as it came, so that a day is read once, and not for each of its rows
+{{ layout }}_{{ raw_table }}_summed as (
+
+    select
+        property,
+        {{ column }},
+        {{ fingerprint(layout ~ '_' ~ raw_table) }} as fingerprint
+
+    from {{ layout }}_{{ raw_table }}
+
+    group by property, {{ column }}
 
 ),
 
@@ -17,14 +31,14 @@ with
 
 parts as (
 
-    {% for layout, raw_table, part in raw_table_parts() -%}
+    {% for layout, raw_table, _, part in raw_table_parts() -%}
     select
         '{{ layout }}' as layout,
         '{{ raw_table }}' as raw_table,
         property,
         {{ part_text(part) }} as part,
-        {{ fingerprint(layout ~ '_' ~ raw_table) }} as fingerprint
-    from {{ layout }}_{{ raw_table }}
+        cast(sum(fingerprint) as decimal(38, 0)) as fingerprint
+    from {{ layout }}_{{ raw_table }}_summed
     group by property, {{ part_text(part) }}
     {{- '\n\n    union all\n\n    ' if not loop.last }}
     {%- endfor %}
