@@ -42,7 +42,7 @@ days_of_several as (
 
     from {{ ref('int_sessions') }}
 
-    where user_id is not null and not {{ is_first_in('day') }}
+    where not {{ is_first_in('day') }}
 
     group by property, user_id, session_date
 
