@@ -8,16 +8,16 @@ property_models as (
 
 ),
 
--- summed once before it is laid out by model and date
+-- every credit is counted once on the day of the sale and once on the day of the touch
 {% for table, names in credit_tables() -%}
-{{ table }}_summed as (
+{{ table }}_by_dates as (
 
     select
         property,
         conversion_date,
         touch_date,
         channel,
-        market,
+        coalesce(market, '(unknown)') as market,
         {%- for name in names %}
         sum({{ name }}_share) as {{ name }}_share,
         sum({{ name }}_revenue) as {{ name }}_revenue
@@ -30,20 +30,43 @@ property_models as (
 
 ),
 
+{{ table }}_by_date as (
+
+    {%- for date_basis in ['conversion', 'touch'] %}
+    select
+        property,
+        '{{ date_basis }}' as date_basis,
+        {{ date_basis }}_date as report_date,
+        channel,
+        market,
+        {%- for name in names %}
+        sum({{ name }}_share) as {{ name }}_share,
+        sum({{ name }}_revenue) as {{ name }}_revenue
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+
+    from {{ table }}_by_dates
+
+    group by property, {{ date_basis }}_date, channel, market
+    {{- '\n\n    union all\n' if not loop.last }}
+    {%- endfor %}
+
+),
+
 {% endfor -%}
 
 credits as (
 
     {% for table, names in credit_tables() -%}
-    {{ a_row_per_model(table ~ '_summed', [
-        'property', 'conversion_date', 'touch_date', 'channel', 'market'
+    {{ a_row_per_model(table ~ '_by_date', [
+        'property', 'date_basis', 'report_date', 'channel', 'market'
     ], names) }}
     {{- '\n\n    union all\n' if not loop.last }}
     {%- endfor %}
 
 ),
 
-credits_by_dates as (
+credits_of_models as (
 
     select credits.*
 
@@ -52,35 +75,6 @@ credits_by_dates as (
     inner join property_models
         on credits.property = property_models.property
         and credits.attribution_model = property_models.attribution_model
-
-),
-
--- every credit is counted once on the day of the sale and once on the day of the touch
-credits_on_both_dates as (
-
-    select
-        property,
-        attribution_model,
-        'conversion' as date_basis,
-        conversion_date as report_date,
-        channel,
-        market,
-        credit_share,
-        credited_revenue
-    from credits_by_dates
-
-    union all
-
-    select
-        property,
-        attribution_model,
-        'touch' as date_basis,
-        touch_date as report_date,
-        channel,
-        market,
-        credit_share,
-        credited_revenue
-    from credits_by_dates
 
 ),
 
@@ -93,24 +87,16 @@ final as (
         date_basis,
         report_date,
         channel,
-        coalesce(market, '(unknown)') as market,
+        market,
 
         -- attributes
         {{ is_default_attribution() }} as is_default,
 
         -- measures
-        cast(sum(credit_share) as decimal(38, 12)) as credited_conversions,
-        cast(sum(credited_revenue) as decimal(18, 2)) as credited_revenue
+        cast(credit_share as decimal(38, 12)) as credited_conversions,
+        cast(credited_revenue as decimal(18, 2)) as credited_revenue
 
-    from credits_on_both_dates
-
-    group by
-        property,
-        attribution_model,
-        date_basis,
-        report_date,
-        channel,
-        coalesce(market, '(unknown)')
+    from credits_of_models
 
 )
 
