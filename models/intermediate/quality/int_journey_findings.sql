@@ -55,10 +55,10 @@ without_touchpoint as (
         and properties.has_sessions
 
     left join touchpoints
-        on conversions.property = touchpoints.property
-        and conversions.conversion_id = touchpoints.conversion_id
+        on conversions.conversion_key = touchpoints.conversion_key
+        and touchpoints.touch_number = 1
 
-    where touchpoints.conversion_id is null
+    where touchpoints.conversion_key is null
 
 ),
 
