@@ -36,6 +36,17 @@
 
 
 {#
+    where {{ are_channels_counted() }}    -- true
+
+    Whether a model shares by how often a journey touched a channel.
+#}
+{% macro are_channels_counted() -%}
+    {%- set names = attribution_model_names() -%}
+    {%- do return('markov' in names or 'shapley' in names) -%}
+{%- endmacro %}
+
+
+{#
     {%- for relation, names in credit_tables() %} … {{ ref(relation) }} …
 
     The tables of credits that have any, and the models in each.

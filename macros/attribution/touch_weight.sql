@@ -3,7 +3,7 @@
 
     What a touch weighs in its journey under a model that has no closed form
     (macro share_after), 0 or more. Only the proportions within a journey matter. Reads
-    the columns of touches_weighted's step `channels_described`.
+    the columns that touches_weighted describes a touch by.
 #}
 {% macro touch_weight(model) -%}
     {%- if model.name == 'time_decay' -%}

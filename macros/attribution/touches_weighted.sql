@@ -3,8 +3,6 @@
 
     touchpoints as (…),
 
-    counted_conversions as (…),
-
     {{ touches_weighted(attribution_models()) }}
 
     select * from shared
@@ -17,39 +15,28 @@
 {%- set names = models | map(attribute='name') | list -%}
 {%- set weighed_models = models_without_closed_form(models) -%}
 {%- set is_direct_excluded = models | selectattr('exclude_direct', 'defined') | list -%}
-{%- set are_channels_counted = 'markov' in names or 'shapley' in names -%}
-{% if 'markov' in names -%}
-removal_effects as (
-
-    select * from {{ ref('int_markov_removal_effects') }}
-    where left_out_group is null
-
-),
-
-{% endif -%}
-
+{%- set described_touches = 'eligible_described' if is_direct_excluded else 'described' -%}
+{%- set weighed_touches = 'effects_described' if 'markov' in names else described_touches -%}
 -- what decides the shares, and what is said of a touch: windows copy and sort all that is
 -- here, and the rest is joined by its conversion
 described as (
 
     select
-        touchpoints.property,
-        touchpoints.conversion_key,
-        touchpoints.session_id,
-        touchpoints.campaign_id,
-        touchpoints.touch_number,
-        touchpoints.touch_count,
-        touchpoints.touch_date,
-        touchpoints.channel,
-        touchpoints.touched_at,
-        touchpoints.last_touched_at,
-        touchpoints.is_direct,
-        touchpoints.provided_weight
+        property,
+        conversion_key,
+        session_id,
+        campaign_id,
+        touch_number,
+        touch_count,
+        channel_touch_count,
+        touch_date,
+        channel,
+        touched_at,
+        last_touched_at,
+        is_direct,
+        provided_weight
 
     from touchpoints
-
-    inner join counted_conversions
-        on touchpoints.conversion_key = counted_conversions.conversion_key
 
 ),
 
@@ -90,51 +77,29 @@ eligible_described as (
 
 {% endif -%}
 
-{% if are_channels_counted -%}
--- counted and joined: a window would copy and sort all touches
-channel_touches as (
+{% if 'markov' in names -%}
+removal_effects as (
 
-    select
-        conversion_key,
-        channel,
-        count(*) as channel_touch_count
-
-    from described
-
-    group by conversion_key, channel
+    select * from {{ ref('int_markov_removal_effects') }}
+    where left_out_group is null
 
 ),
 
-{% endif -%}
-
-channels_described as (
+effects_described as (
 
     select
-        touches.*
-        {%- if 'markov' in names %},
+        touches.*,
         removal_effects.removal_effect
-        {%- endif %}
-        {%- if are_channels_counted %},
-        channel_touches.channel_touch_count
-        {%- endif %}
 
-    from {{ 'eligible_described' if is_direct_excluded else 'described' }} as touches
-
-    {%- if are_channels_counted %}
-
-    inner join channel_touches
-        on touches.conversion_key = channel_touches.conversion_key
-        and touches.channel = channel_touches.channel
-    {%- endif %}
-
-    {%- if 'markov' in names %}
+    from {{ described_touches }} as touches
 
     left join removal_effects
         on touches.property = removal_effects.property
         and touches.channel = removal_effects.channel
-    {%- endif %}
 
 ),
+
+{% endif -%}
 
 weighted as (
 
@@ -145,7 +110,7 @@ weighted as (
             as {{ model.name }}_parts
         {%- endfor %}
 
-    from channels_described
+    from {{ weighed_touches }}
 
 ),
 

@@ -86,6 +86,7 @@ provided_touches_numbered as (
             order by touched_at, session_id
         ) as touch_number,
         count(*) over (partition by conversion_key) as touch_count,
+        count(*) over (partition by conversion_key, channel) as channel_touch_count,
         max(touched_at) over (partition by conversion_key) as last_touched_at
 
     from provided_touches
@@ -144,18 +145,39 @@ journeys as (
 
 ),
 
+-- counted where a model of var attribution_models shares by it
+channels as (
+
+    select
+        conversion_key,
+        channel,
+        count(*) as touch_count
+
+    from touches_within_lookback
+
+    where {{ are_channels_counted() }}
+
+    group by conversion_key, channel
+
+),
+
 touches_within_lookback_numbered as (
 
     select
         touches.*,
         touches.session_number - journeys.first_session_number + 1 as touch_number,
         journeys.touch_count,
+        channels.touch_count as channel_touch_count,
         journeys.last_touched_at
 
     from touches_within_lookback as touches
 
     inner join journeys
         on touches.conversion_key = journeys.conversion_key
+
+    left join channels
+        on touches.conversion_key = channels.conversion_key
+        and touches.channel = channels.channel
 
 ),
 
@@ -169,6 +191,7 @@ final as (
         session_id,
         touch_number,
         touch_count,
+        channel_touch_count,
 
         -- timestamps
         touched_at,
@@ -197,6 +220,7 @@ final as (
         session_id,
         touch_number,
         touch_count,
+        channel_touch_count,
 
         -- timestamps
         started_at as touched_at,
