@@ -8,6 +8,12 @@ sessions as {{ inlined(is_of_changed_units=true) }} (
 
 ),
 
+session_costs as (
+
+    select * from {{ ref('int_session_costs') }}
+
+),
+
 properties as (
 
     select * from {{ ref('int_properties') }}
@@ -143,13 +149,17 @@ final as (
                     as decimal(18, 6)
                 )
         end as duration_seconds,
-        mapped.session_cost
+        coalesce(session_costs.session_cost, mapped.session_cost) as session_cost
 
     from mapped
 
     left join numbered
         on mapped.property = numbered.property
         and mapped.session_id = numbered.session_id
+
+    left join session_costs
+        on mapped.property = session_costs.property
+        and mapped.session_id = session_costs.session_id
 
 )
 

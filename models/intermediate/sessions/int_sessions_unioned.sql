@@ -1,43 +1,32 @@
 {#
     One shape for the sessions of all layouts. A layout fills what it knows: times are in
-    UTC where staging knows the clock, else still on the property's own.
+    UTC where staging knows the clock, else still on the property's own. Costs that come
+    in a table of their own are in int_session_costs.
 #}
 
 with
-
-company_x_sessions as (
-
-    select * from {{ ref('stg_company_x__session_sources') }}
-
-),
-
-company_x_costs as (
-
-    select * from {{ ref('stg_company_x__session_costs') }}
-
-),
 
 company_x as (
 
     select
         -- keys
-        company_x_sessions.property,
-        company_x_sessions.session_id,
-        company_x_sessions.user_id,
-        company_x_sessions.campaign_id,
+        property,
+        session_id,
+        user_id,
+        campaign_id,
 
         -- timestamps
-        company_x_sessions.started_at_local,
+        started_at_local,
         cast(null as timestamp) as ended_at_local,
         cast(null as timestamp) as started_at,
         cast(null as timestamp) as ended_at,
 
         -- attributes
-        company_x_sessions.source_channel,
+        source_channel,
         {{ null_text() }} as source,
         {{ null_text() }} as medium,
-        company_x_sessions.campaign_name,
-        company_x_sessions.market,
+        campaign_name,
+        market,
         {{ null_text() }} as device,
         {{ null_text() }} as geo_network,
         {{ null_text() }} as user_grouping,
@@ -50,14 +39,10 @@ company_x as (
         {{ null_text() }} as currency,
         'session_sources' as raw_table,
 
-        -- measures: the 2023 export costs a session, the 2021 export its click
-        coalesce(company_x_costs.cost, company_x_sessions.click_cost) as session_cost
+        -- measures
+        click_cost as session_cost
 
-    from company_x_sessions
-
-    left join company_x_costs
-        on company_x_sessions.property = company_x_costs.property
-        and company_x_sessions.session_id = company_x_costs.session_id
+    from {{ ref('stg_company_x__session_sources') }}
 
 ),
 

@@ -6,9 +6,30 @@
 
 with
 
-sessions as (
+counted_sessions as (
 
     select * from {{ ref('int_sessions_counted') }}
+
+),
+
+session_costs as (
+
+    select * from {{ ref('int_session_costs') }}
+
+),
+
+sessions as (
+
+    select
+        counted_sessions.{{ all_but(['session_cost']) }},
+        coalesce(session_costs.session_cost, counted_sessions.session_cost)
+            as session_cost
+
+    from counted_sessions
+
+    left join session_costs
+        on counted_sessions.property = session_costs.property
+        and counted_sessions.session_id = session_costs.session_id
 
 ),
 
