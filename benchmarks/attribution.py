@@ -58,7 +58,7 @@ ATTRIBUTION = (
     "path:models/intermediate/attribution",
     "path:models/marts/attribution",
 )
-BEFORE = ("+int_touchpoints", "+int_property_attribution_models")
+BEFORE = tuple(f"+{part}" for part in ATTRIBUTION)
 
 # a journey is likelier to go on in the channel that it was in, and to end in a
 # conversion the later in the list of channels its last one stands
@@ -218,7 +218,7 @@ def measure_shop(sessions: int, is_whole: bool) -> float:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         in_a_process(generate_shop, folder, sessions)
-        run_dbt(folder, "build", "--select", *BEFORE, "--exclude", "int_touchpoints")
+        run_dbt(folder, "build", "--select", *BEFORE, "--exclude", *ATTRIBUTION)
         journeys = run_dbt(folder, "build", "--select", *ATTRIBUTION)
         tell("Journeys to reports, all models", journeys, TARGET_SECONDS)
         # other models are other columns: all credits are built anew
