@@ -38,11 +38,7 @@ participation as (
         property,
         channel,
         user_group,
-        {%- for name in names %}
-        sum({{ name }}_share) as {{ name }}_share,
-        sum({{ name }}_revenue) as {{ name }}_revenue
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{- credit_sums(names) }}
 
     from {{ ref(table) }}
 

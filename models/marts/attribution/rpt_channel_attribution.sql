@@ -18,11 +18,7 @@ property_models as (
         touch_date,
         channel,
         coalesce(market, '(unknown)') as market,
-        {%- for name in names %}
-        sum({{ name }}_share) as {{ name }}_share,
-        sum({{ name }}_revenue) as {{ name }}_revenue
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{- credit_sums(names) }}
 
     from {{ ref(table) }}
 
@@ -39,11 +35,7 @@ property_models as (
         {{ date_basis }}_date as report_date,
         channel,
         market,
-        {%- for name in names %}
-        sum({{ name }}_share) as {{ name }}_share,
-        sum({{ name }}_revenue) as {{ name }}_revenue
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{- credit_sums(names) }}
 
     from {{ table }}_by_dates
 
