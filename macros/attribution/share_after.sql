@@ -54,17 +54,14 @@
             else 0
         end
         {%- elif model.name == 'linear' %}
-        round(1e0 * {{ number }} / touch_count, 12)
+        1e0 * {{ number }} / touch_count
         {%- elif model.name == 'position_based' %}
         case
             when {{ number }} = 0 then 0
             when {{ number }} = touch_count then 1
             when touch_count = 2 then 0.5
             -- the middle shares .2 evenly
-            else round(
-                (2e0 * (touch_count - 2) + {{ number }} - 1) / (5 * (touch_count - 2)),
-                12
-            )
+            else (2e0 * (touch_count - 2) + {{ number }} - 1) / (5 * (touch_count - 2))
         end
         {%- endif %}
         as decimal(18, 12)

@@ -11,11 +11,8 @@
             when {{ touch_number }} = 0 then 0
             when {{ touch_number }} = {{ touch_count }} then 1
             when {{ total_weight }} = 0
-                then round(1e0 * ({{ touch_number }}) / {{ touch_count }}, 12)
-            else round(
-                cast({{ running_weight }} as double) / cast({{ total_weight }} as double),
-                12
-            )
+                then 1e0 * ({{ touch_number }}) / {{ touch_count }}
+            else cast({{ running_weight }} as double) / cast({{ total_weight }} as double)
         end as decimal(18, 12)
     )
 {%- endmacro %}
