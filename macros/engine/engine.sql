@@ -362,6 +362,21 @@
 
 
 {#
+    {%- if compares_in_memory() %} …
+
+    Whether an engine holds two sets of rows in memory to compare them. Spark does not,
+    and a condition on a hash of many columns is more than its optimizer can take.
+#}
+{% macro compares_in_memory() -%}
+    {{ return(adapter.dispatch('compares_in_memory', 'tributary')()) }}
+{%- endmacro %}
+
+{% macro default__compares_in_memory() -%}
+    {%- do return(true) -%}
+{%- endmacro %}
+
+
+{#
     {{ may_have_outer_spaces('brand') }}    -- ' Acme' -> true, 'Acme' -> false
 
     Whether trimming a text can change it: false for nearly all, and to ask costs a tenth

@@ -222,6 +222,11 @@
 {%- endmacro %}
 
 
+{% macro spark__compares_in_memory() -%}
+    {%- do return(false) -%}
+{%- endmacro %}
+
+
 {% macro spark__row_hash(columns) -%}
     xxhash64({{ columns | join(', ') }})
 {%- endmacro %}

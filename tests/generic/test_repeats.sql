@@ -35,6 +35,7 @@
 
 with
 
+{% if compares_in_memory() -%}
 hashed as (
 
     select
@@ -66,18 +67,23 @@ differing_parts as (
     having sum(repeated_hash) != sum(said_hash)
 
 ),
+{%- endif %}
 
 repeated as (
 
     select * from ({{ repeated }}) as repeated
+    {%- if compares_in_memory() %}
     where {{ part }} in (select part from differing_parts)
+    {%- endif %}
 
 ),
 
 said as (
 
     select * from ({{ said }}) as said
+    {%- if compares_in_memory() %}
     where {{ part }} in (select part from differing_parts)
+    {%- endif %}
 
 ),
 
