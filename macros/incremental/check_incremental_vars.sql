@@ -40,7 +40,10 @@
 {% macro check_vars_of_table(comment) -%}
     {%- set made_by = fromjson(comment or '{}', {}) -%}
     {%- for name, value in (made_by.get('vars') or {}).items() -%}
-        {%- if name in vars_of_meaning() and tojson(var(name)) != tojson(value) -%}
+        {%- if
+            name in vars_of_meaning()
+            and tojson(var(name), sort_keys=true) != tojson(value, sort_keys=true)
+        -%}
             {%- do refuse_var(
                 name,
                 var(name),

@@ -269,3 +269,15 @@ def test_a_full_refresh_takes_another_meaning(runs: Runs) -> None:
     build = runs.run(*options, lookback_days=9)
     assert build.faults == {}
     assert build.rows("select count(*) from intermediate.int_touchpoints") == [(3,)]
+
+
+def test_the_order_of_keys_is_no_other_meaning(runs: Runs) -> None:
+    rules = {
+        "attribution_models": [
+            "last_non_direct",
+            {"name": "mine", "first": 0.5, "middle": 0.2, "last": 0.3},
+        ]
+    }
+    credits = ("run", "--select", "int_touchpoints_credited")
+    assert runs.run(*credits, "--full-refresh", **rules).outcome.success
+    assert runs.run(*credits, **rules).outcome.success
