@@ -32,7 +32,7 @@ numbered as (
 
 ),
 
--- most conversions are paid back no more than they earned: they need no turns
+-- most conversions are paid back once, and no more than they earned: they need no turns
 drawn as (
 
     select
@@ -48,6 +48,7 @@ drawn as (
     having
         (bool_or(amount is null) and count(*) > 1)
         or sum(amount) > max(conversion_revenue)
+        or count(foreign_amount) > 1
 
 ),
 
@@ -58,6 +59,9 @@ turns as (
         numbered.conversion_id,
         numbered.turn,
         cast(numbered.amount as decimal(38, 2)) as amount,
+        cast(numbered.foreign_amount as decimal(38, 2)) as foreign_amount,
+        numbered.rate,
+        numbered.own_rate,
         cast(numbered.conversion_revenue as decimal(38, 2)) as conversion_revenue
 
     from numbered
@@ -70,48 +74,67 @@ turns as (
 
 ),
 
+-- parts in the currency of the order come to the cents of their sum: rounded each by
+-- itself, three thirds are more or less than the whole
 taken as (
 
     select
         property,
         conversion_id,
-        turn,
-        case
-            when coalesce(amount, conversion_revenue) <= conversion_revenue
-                then coalesce(amount, conversion_revenue)
-        end as taken_amount,
-        cast(
-            conversion_revenue - case
-                when coalesce(amount, conversion_revenue) <= conversion_revenue
-                    then coalesce(amount, conversion_revenue)
-                else 0
-            end as decimal(38, 2)
-        ) as left_amount
+        cast(0 as bigint) as turn,
+        cast(null as decimal(38, 2)) as taken_amount,
+        conversion_revenue as left_amount,
+        cast(0 as decimal(38, 2)) as foreign_taken
     from turns
     where turn = 1
 
     union all
 
     select
-        turns.property,
-        turns.conversion_id,
-        turns.turn,
-        case
-            when coalesce(turns.amount, taken.left_amount) <= taken.left_amount
-                then coalesce(turns.amount, taken.left_amount)
-        end as taken_amount,
+        property,
+        conversion_id,
+        turn,
+        case when asked_amount <= left_amount then asked_amount end as taken_amount,
         cast(
-            taken.left_amount - case
-                when coalesce(turns.amount, taken.left_amount) <= taken.left_amount
-                    then coalesce(turns.amount, taken.left_amount)
+            left_amount
+            - case when asked_amount <= left_amount then asked_amount else 0 end
+            as decimal(38, 2)
+        ) as left_amount,
+        cast(
+            foreign_taken
+            + case
+                when asked_amount <= left_amount then coalesce(foreign_amount, 0)
                 else 0
             end as decimal(38, 2)
-        ) as left_amount
-    from taken
-    inner join turns
-        on taken.property = turns.property
-        and taken.conversion_id = turns.conversion_id
-        and taken.turn + 1 = turns.turn
+        ) as foreign_taken
+    from (
+        select
+            turns.property,
+            turns.conversion_id,
+            turns.turn,
+            turns.foreign_amount,
+            taken.left_amount,
+            taken.foreign_taken,
+            cast(
+                case
+                    when turns.foreign_amount is null
+                        then coalesce(turns.amount, taken.left_amount)
+                    else {{ exchanged_amount(
+                        'taken.foreign_taken + turns.foreign_amount',
+                        'turns.rate',
+                        'turns.own_rate',
+                        2,
+                    ) }} - {{ exchanged_amount(
+                        'taken.foreign_taken', 'turns.rate', 'turns.own_rate', 2
+                    ) }}
+                end as decimal(38, 2)
+            ) as asked_amount
+        from taken
+        inner join turns
+            on taken.property = turns.property
+            and taken.conversion_id = turns.conversion_id
+            and taken.turn + 1 = turns.turn
+    ) as next_turns
 
 ),
 

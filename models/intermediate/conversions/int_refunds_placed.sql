@@ -2,7 +2,8 @@
     What is to be taken from the net, at what in the property's currency: refunds, and
     cancellations, which pay back what is left of the revenue and have no amount of their
     own. A refund in the currency of its conversion is exchanged at the conversion's
-    rate, so that all that was paid is all that is paid back.
+    rate, so that all that was paid is all that is paid back; of several the cents are
+    told by their sum (int_refunds_checked).
 #}
 
 with
@@ -69,6 +70,7 @@ placed as (
         {{ is_foreign(
             'refunds.amount', 'refunds.currency', 'properties.currency'
         ) }} as is_foreign,
+        coalesce(refunds.currency = conversions.currency, false) as is_like_order,
         case
             when refunds.currency = conversions.currency
                 then conversions.conversion_date
@@ -131,6 +133,9 @@ judged as (
         refund_date,
         kind,
         case when is_foreign then exchanged_amount else amount end as amount,
+        case when is_foreign and is_like_order then amount end as foreign_amount,
+        rate,
+        own_rate,
         conversion_revenue,
         coalesce(fault, {{ exchange_fault('exchanged_amount', 'exchange_date') }})
             as fault,
@@ -158,6 +163,9 @@ cancellations as (
         conversions.cancellation_date as refund_date,
         'cancellation' as kind,
         cast(null as decimal(18, 2)) as amount,
+        cast(null as decimal(18, 2)) as foreign_amount,
+        cast(null as decimal(20, 10)) as rate,
+        cast(null as decimal(20, 10)) as own_rate,
         conversions.revenue as conversion_revenue,
         {{ null_text() }} as fault,
         {{ null_text() }} as raw_table,
