@@ -12,8 +12,7 @@
     {%- set first = model.get('first', 0 if has_positions else 1) -%}
     {%- set middle = model.get('middle', 0 if has_positions else 1) -%}
     {%- set last = model.get('last', 0 if has_positions else 1) -%}
-    {%- set number = 'eligible_number' if is_direct_out else 'touch_number' -%}
-    {%- set count = 'eligible_count' if is_direct_out else 'touch_count' -%}
+    {%- set number, count, _ = counted_touches(model) -%}
     case
         {%- if is_direct_out %}
         when not is_eligible then 0
@@ -32,8 +31,31 @@
         {%- endif %}
     end
     {%- if 'half_life_days' in model %}
-    * {{ time_decay(model.half_life_days) }}
+    * {{ time_decay(
+        model.half_life_days,
+        'eligible_last_touched_at' if is_direct_out else 'last_touched_at',
+    ) }}
     {%- endif %}
+{%- endmacro %}
+
+
+{#
+    {%- set number, count, step = counted_touches(model) %}
+
+    The columns that say which of its journey's touches a touch is under a model, of how
+    many, and by how many that is more than at the touch before: among the eligible ones,
+    if the model excludes direct touches.
+#}
+{% macro counted_touches(model) -%}
+    {%- if model.get('exclude_direct', false) -%}
+        {%- do return((
+            'eligible_number',
+            'eligible_count',
+            'case when is_eligible then 1 else 0 end',
+        )) -%}
+    {%- else -%}
+        {%- do return(('touch_number', 'touch_count', '1')) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -41,12 +63,12 @@
     {{ time_decay(7) }}    -- 0.5 for a touch a week before the last
 
     The part of its weight that a touch keeps, halved every so many days before the
-    journey's last touch.
+    journey's last touch, or another one.
 #}
-{% macro time_decay(half_life_days) -%}
+{% macro time_decay(half_life_days, last_touched_at='last_touched_at') -%}
     power(
         2,
-        -{{ seconds_between('touched_at', 'last_touched_at') }}
+        -{{ seconds_between('touched_at', last_touched_at) }}
         / (86400.0 * {{ half_life_days }})
     )
 {%- endmacro %}

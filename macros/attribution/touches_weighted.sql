@@ -46,7 +46,9 @@ others_counted as (
     select
         *,
         sum(case when is_direct then 0 else 1 end) over journey as other_count,
-        sum(case when is_direct then 0 else 1 end) over journey_so_far as other_number
+        sum(case when is_direct then 0 else 1 end) over journey_so_far as other_number,
+        max(case when not is_direct then touched_at end) over journey
+            as other_last_touched_at
 
     from described
 
@@ -69,7 +71,8 @@ eligible_described as (
         case when other_count = 0 then touch_number else other_number end
             as eligible_number,
         case when other_count = 0 then touch_count else other_count end
-            as eligible_count
+            as eligible_count,
+        coalesce(other_last_touched_at, last_touched_at) as eligible_last_touched_at
 
     from others_counted
 
@@ -146,7 +149,8 @@ summed as (
 
 ),
 
--- weights that sum to 0 say nothing: the journey is shared evenly
+-- weights that sum to 0 say nothing: the journey is shared evenly, by the touches that
+-- may have a share
 shared as (
 
     select
@@ -164,14 +168,15 @@ shared as (
         {%- else %}
         cast(cast({{ model.name }}_parts as double) / {{ weight_parts(model) }} as decimal(38, 18))
             as {{ model.name }}_model_weight,
+        {%- set number, count, step = counted_touches(model) %}
         {{ share_so_far(
-            model.name ~ '_running', model.name ~ '_total', 'touch_number', 'touch_count'
+            model.name ~ '_running', model.name ~ '_total', number, count
         ) }} as {{ model.name }}_share_so_far,
         {{ share_so_far(
             model.name ~ '_running - ' ~ model.name ~ '_parts',
             model.name ~ '_total',
-            'touch_number - 1',
-            'touch_count',
+            number ~ ' - ' ~ step,
+            count,
         ) }} as {{ model.name }}_share_before
         {%- endif %}
         {%- endfor %}
