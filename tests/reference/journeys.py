@@ -153,7 +153,8 @@ def unconverted_paths(
     "The null path is a user without counted conversions, of the sessions within the
     lookback of the last one."
     """
-    buyers = {c.journey_user_id for c in conversions if c.is_counted}
+    counted = [c for c in conversions if c.is_counted]
+    buyers = {c.journey_user_id for c in counted} | {c.user_id for c in counted}
     by_user: dict[str, list[Session]] = defaultdict(list)
     for session in sessions:
         if session.user_id and session.user_id not in buyers:

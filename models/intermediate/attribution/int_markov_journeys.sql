@@ -37,10 +37,16 @@ converting_users as (
     select
         property,
         journey_user_id as user_id
-
     from conversions
 
-    group by property, journey_user_id
+    union
+
+    -- who bought by the books, where another came by the tracking
+    select
+        property,
+        user_id
+    from conversions
+    where user_id is distinct from journey_user_id
 
 ),
 
