@@ -96,8 +96,12 @@ flagged as (
 
         -- attributes
         is_missing,
-        coalesce(deviation > {{ var('spike_deviations') }} * weekday_deviation, false)
-            as is_spike,
+        -- to nine places: 0.25 is as far from 0.125 as five times 0.125 - 0.1
+        coalesce(
+            round(deviation, 9)
+            > round({{ var('spike_deviations') }} * weekday_deviation, 9),
+            false
+        ) as is_spike,
 
         -- measures
         daily_value,
