@@ -1,6 +1,6 @@
 {#
     Listings in UTC, and how far they came: by their own steps, and a lot of tickets by
-    its sales.
+    its sales, too.
 #}
 
 with
@@ -70,7 +70,12 @@ timed as (
             listings.sold_at,
             {{ to_utc('listings.sold_at_local', 'properties.time_zone') }}
         ) as own_sold_at,
+        -- a lot that says when it was sold needs no sales to tell it
         case
+            when
+                listings.quantity > coalesce(sales.quantity_sold, 0)
+                and coalesce(listings.sold_at, listings.sold_at_local) is not null
+                then listings.quantity
             when listings.quantity is not null then coalesce(sales.quantity_sold, 0)
         end as quantity_sold,
         coalesce(sales.sales_revenue, 0) as sales_revenue,
