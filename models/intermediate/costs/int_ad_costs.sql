@@ -1,6 +1,6 @@
 {#
     What ad platforms billed, one row per campaign and day: several rows of one day add
-    up. Clicks are null where no row of the day has any that can be read.
+    up, whoever billed them. Clicks are null where no row of the day has any that can be read.
 #}
 
 with
@@ -21,7 +21,8 @@ summed as (
         cost_date,
 
         -- attributes
-        max(platform) as platform,
+        case when min(platform) = max(platform) then max(platform) else '(several)' end
+            as platform,
         bool_or(is_clicks_unreadable) as is_clicks_unreadable,
 
         -- measures
