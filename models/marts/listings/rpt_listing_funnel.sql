@@ -117,7 +117,7 @@ described as (
         counted.property,
         listings.brand,
         listings.category,
-        events.event_id as event,
+        counted.event_id as event,
         events.event_category,
         events.venue,
         sum(counted.started_count) as started_count,
@@ -142,7 +142,7 @@ described as (
         counted.property,
         listings.brand,
         listings.category,
-        events.event_id,
+        counted.event_id,
         events.event_category,
         events.venue
 
