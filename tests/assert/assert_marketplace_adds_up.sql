@@ -122,7 +122,7 @@ conversions as (
     select
         property,
         count(*) as conversion_count,
-        sum(revenue) as revenue
+        sum({{ credit_revenue() }}) as revenue
 
     from {{ ref('fct_conversions') }}
 
