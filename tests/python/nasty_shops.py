@@ -32,7 +32,7 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Au
 CLOCK = ["00:00:00", "02:30:00", "09:00:00", "23:59:59.999999", "21:15:07.25"]
 USERS = [*(f"u{number}" for number in range(14)), "", ""]
 MARKETS = ["DE", "GB", ""]
-DEVICES = ["phone", "desktop", ""]
+DEVICES = ["phone", "desktop", "(all)", "(unknown)", ""]
 CHANNELS = [
     "Direct Traffic",
     "(none)",
@@ -40,6 +40,8 @@ CHANNELS = [
     "FB & IG Ads",
     "Mail",
     "Blogs, später",
+    "(all)",
+    "(unknown)",
     "",
 ]
 CURRENCIES = ["", "", "", "EUR", "USD", "CHF"]

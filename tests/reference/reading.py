@@ -12,6 +12,9 @@ from decimal import Decimal
 
 from reference.days import in_utc, local_day
 from reference.facts import (
+    ALL,
+    NO_SESSION,
+    NO_TOUCH,
     UNKNOWN,
     Bill,
     JourneyRow,
@@ -82,16 +85,29 @@ def once(rows: Iterable[Row], *key: str) -> list[Row]:
     return list(kept.values())
 
 
+def unreserved(name: str | None) -> str | None:
+    """Read a name that is none of the reports' words: a total "loses its brackets".
+
+    "(unknown) is like none."
+    """
+    if name in (ALL, NO_SESSION, NO_TOUCH):
+        return name.strip("()")
+    return None if name == UNKNOWN else name
+
+
 def channel_of(shop: Property, row: Row, is_silent: bool) -> tuple[str, bool]:
     """Tell a session's channel, and whether it is direct.
 
-    "An unmapped name keeps itself." "A session of which nothing is said is Direct, but
-    not in a property that never says anything: there it is (unknown)."
+    "An unmapped name keeps itself" if it is no word of the reports. "A session of which
+    nothing is said is Direct, but not in a property that never says anything: there it
+    is (unknown)."
     """
     name = text(row, "channel")
     if name is None:
         return (UNKNOWN if is_silent else "Direct"), True
-    return shop.channels.get(name, (name, name.lower() in DIRECT))
+    own = unreserved(name)
+    is_direct = own is None or own.lower() in DIRECT
+    return shop.channels.get(name, (own or UNKNOWN, is_direct))
 
 
 def sessions(shop: Property, rows: list[Row]) -> list[Session]:
@@ -120,7 +136,7 @@ def sessions(shop: Property, rows: list[Row]) -> list[Session]:
                 is_direct,
                 text(row, "campaign_id") or text(row, "campaign"),
                 text(row, "market"),
-                text(row, "device"),
+                unreserved(text(row, "device")),
                 truth(row, "is_bounce"),
                 seconds_between(started_at, ended_at),
                 cost,

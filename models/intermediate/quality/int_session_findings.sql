@@ -117,16 +117,19 @@ findings as (
 
 ),
 
+-- several sources, and several spellings of each, can be one channel
 final as (
 
     select
         property,
         check_name,
         finding_key,
-        row_count,
+        sum(row_count) as row_count,
         cast(0 as decimal(38, 6)) as amount
 
     from findings
+
+    group by property, check_name, finding_key
 
 )
 

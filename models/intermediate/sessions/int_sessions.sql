@@ -79,18 +79,15 @@ mapped as (
     select
         timed.*,
         coalesce(
-            own_mapping.channel,
-            shared_mapping.channel,
-            timed.source_channel,
-            '(unknown)'
-        ) as channel,
+            own_mapping.channel, shared_mapping.channel, timed.source_channel
+        ) as named_channel,
         coalesce(
             own_mapping.channel_group, shared_mapping.channel_group, '(unmapped)'
         ) as channel_group,
         coalesce(
             own_mapping.is_direct,
             shared_mapping.is_direct,
-            {{ is_direct('timed.source_channel') }}
+            {{ is_direct(unreserved('timed.source_channel')) }}
         ) as is_direct,
         coalesce(own_mapping.is_paid, shared_mapping.is_paid) as is_paid
 
@@ -122,7 +119,7 @@ final as (
         mapped.ended_at,
 
         -- attributes
-        mapped.channel,
+        coalesce({{ unreserved('mapped.named_channel') }}, '(unknown)') as channel,
         mapped.source_channel,
         mapped.channel_group,
         mapped.is_direct,
@@ -131,7 +128,7 @@ final as (
         mapped.medium,
         mapped.campaign_name,
         mapped.market,
-        mapped.device,
+        {{ unreserved('mapped.device') }} as device,
         mapped.geo_network,
         mapped.user_grouping,
         mapped.social_engagement,
