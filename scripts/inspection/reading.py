@@ -37,6 +37,8 @@ from raw_data.sqlite import sqlite_relations
 LOOKED_AT = 1_000_000
 # a year, month or day in the name of a file
 PERIOD = re.compile(r"[-_.]*(19|20)\d{2}([-_.]?\d{2}){0,2}([-_.]?[qh]\d)?")
+# what a browser adds to the name of the next file of the same name
+NUMBER = re.compile(r"\(\d+\)$")
 
 
 class InspectError(Exception):
@@ -49,7 +51,7 @@ class Table:
 
     `name` is what `tables` in var `raw` would call it, `stored` the copy of its rows in
     DuckDB: a text column for each of `columns` (plain name and native type), in order.
-    `files` are its parts where there is one for each day, month or year.
+    `files` are its parts where there is one for each day, month, year or number.
     """
 
     name: str
@@ -299,10 +301,14 @@ def added(conn: duckdb.DuckDBPyConnection, first: Table, other: Table) -> Table:
 def together(
     conn: duckdb.DuckDBPyConnection, tables: list[Table], problems: list[str]
 ) -> list[Table]:
-    """Put tables together that are one for each day, month or year by their names."""
+    """Put tables together that are one for each day, month or year by their names.
+
+    So are those that differ in a number in brackets; one without a number may be the
+    same download again, and is not added.
+    """
     found: dict[tuple[str, frozenset[str]], Table] = {}
     for table in tables:
-        bare = PERIOD.sub("", plain_table(table.name))
+        bare = NUMBER.sub("()", PERIOD.sub("", plain_table(table.name)))
         key = (bare, frozenset(table.columns))
         first = found.get(key)
         if first is None or bare == plain_table(table.name):

@@ -262,6 +262,38 @@ def test_a_file_for_each_month_is_one_table(tmp_path: Path, look: Look) -> None:
     ]
 
 
+def test_files_of_one_name_and_a_number_in_brackets_are_one_table(
+    tmp_path: Path, look: Look
+) -> None:
+    folder = tmp_path / "d"
+    header = ["visit", "client", "ts", "channel"]
+    write(folder / "web (1).csv", header, visits()[:20])
+    write(folder / "web (2).csv", header, visits()[20:30])
+    write(folder / "web (3).csv", header, visits()[30:])
+    text = look(folder)
+    assert f"web (1).csv: {len(visits())} rows" in text
+    assert "not read" not in text
+    assert var_in(text) == [
+        {
+            "path": str(folder / f"web ({number}).csv"),
+            "tables": {"sessions": f"web_({number})"},
+        }
+        for number in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("other", ["web.csv", "web_2024-01.csv"])
+def test_a_number_in_brackets_is_no_part_of_a_file_without_one(
+    tmp_path: Path, look: Look, other: str
+) -> None:
+    header = ["visit", "client", "ts", "channel"]
+    write(tmp_path / "d" / other, header, visits())
+    write(tmp_path / "d" / "web (1).csv", header, visits())
+    text = look(tmp_path / "d")
+    assert f"{other}: {len(visits())} rows" in text
+    assert f"web (1).csv: {len(visits())} rows" in text
+
+
 def test_days_of_ga4_and_orders_of_shopify_are_told(tmp_path: Path, look: Look) -> None:
     header = ["event_timestamp", "event_name", "event_params", "user_pseudo_id"]
     rows: Rows = [
