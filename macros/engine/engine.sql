@@ -591,15 +591,15 @@
 
     An amount times one rate over another, rounded to the given places, half away from 0.
     In whole numbers, so that no digit is lost on the way; null without a rate, and where
-    it comes to more than `amount` takes.
+    it comes to more than `amount` takes of so many digits.
 #}
-{% macro exchanged_amount(amount, rate, own_rate, places) -%}
+{% macro exchanged_amount(amount, rate, own_rate, places, digits=10) -%}
     {{ return(adapter.dispatch('exchanged_amount', 'tributary')(
-        amount, rate, own_rate, places
+        amount, rate, own_rate, places, digits
     )) }}
 {%- endmacro %}
 
-{% macro default__exchanged_amount(amount, rate, own_rate, places) -%}
+{% macro default__exchanged_amount(amount, rate, own_rate, places, digits) -%}
     {%- set units -%}
         abs(cast({{ 10 ** places }} * cast({{ amount }} as decimal(38, {{ places }})) as hugeint))
     {%- endset -%}
@@ -613,7 +613,7 @@
                     (2 * {{ units }} * {{ rate_units }} + {{ own_units }})
                     // (2 * {{ own_units }})
                 ) as decimal(38, 0)
-            ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ 10 + places }}, {{ places }})
+            ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ digits + places }}, {{ places }})
         )
     )
     {%- endset -%}

@@ -324,7 +324,7 @@
 {%- endmacro %}
 
 
-{% macro spark__exchanged_amount(amount, rate, own_rate, places) -%}
+{% macro spark__exchanged_amount(amount, rate, own_rate, places, digits) -%}
     {%- set units -%}
         abs(cast({{ 10 ** places }} * cast({{ amount }} as decimal(18, {{ places }})) as decimal(20, 0)))
     {%- endset -%}
@@ -338,7 +338,7 @@
         case when {{ amount }} < 0 then -1 else 1 end * cast(
             (({{ doubled }} - {{ doubled }} % (2 * {{ own_units }})) / (2 * {{ own_units }}))
             as decimal(20, 0)
-        ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ 10 + places }}, {{ places }})
+        ) * {{ '%.*f' % (places, 10 ** -places) }} as decimal({{ digits + places }}, {{ places }})
     )
     {%- endset -%}
     {{ money(exchanged, places) }}

@@ -11,13 +11,14 @@
 
 {#
     {{ amount('revenue', 2) }} as revenue    -- '12.5' -> 12.50, '12,50' -> null
+    {{ amount('cpc', 6, digits=7) }} as click_cost    -- '10000000' -> null
 
     A raw amount of money as a decimal with the given places; null if it is none. One of
-    more than ten digits before the point is none: a few of them would add up to more
-    than a column of the marts can hold.
+    more than ten digits before the point (or as many as are said) is none: a few of them
+    would add up to more than a column of the marts can hold.
 #}
-{% macro amount(column, places) -%}
-    {{ money(decimal_of_text(text(column), 10 + places, places), places) }}
+{% macro amount(column, places, digits=10) -%}
+    {{ money(decimal_of_text(text(column), digits + places, places), places) }}
 {%- endmacro %}
 
 
@@ -32,11 +33,11 @@
 {#
     {{ whole_number('clicks') }} as clicks    -- '12' and '12.0' -> 12, '12.5' -> null
 
-    A raw count or number of up to 15 digits, which some say with a point; null if it is
-    none.
+    A raw count or number of up to 15 digits, or as many as are said, which some say with
+    a point; null if it is none.
 #}
-{% macro whole_number(column) -%}
-    {%- set number = decimal_of_text(text(column), 21, 6) -%}
+{% macro whole_number(column, digits=15) -%}
+    {%- set number = decimal_of_text(text(column), digits + 6, 6) -%}
     case when {{ number }} = floor({{ number }}) then try_cast({{ number }} as bigint) end
 {%- endmacro %}
 

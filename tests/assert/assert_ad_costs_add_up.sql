@@ -1,5 +1,5 @@
--- What the ad account billed is in fct_campaign_days and in rpt_channel_costs, day by
--- day, to the last decimal; so are its clicks.
+-- What the ad account billed, but what is too large to add up, is in fct_campaign_days
+-- and in rpt_channel_costs, day by day, to the last decimal; so are its clicks.
 
 with
 
@@ -30,6 +30,16 @@ staged as (
         clicks
     from {{ ref('int_ad_costs_checked') }}
     where raw_table = 'ad_costs' and rejection_reason is null
+
+    union all
+
+    select
+        property,
+        cost_date,
+        -cost as cost,
+        -clicks as clicks
+    from {{ ref('int_ad_costs_checked') }}
+    where raw_table != 'ad_costs' and rejection_reason is not null
 
 ),
 

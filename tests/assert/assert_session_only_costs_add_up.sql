@@ -8,22 +8,8 @@ billed as (
     select
         property,
         campaign_id
-    from {{ ref('stg_company_x__api_adwords_costs') }}
-
-    union all
-
-    select
-        property,
-        source_id as campaign_id
-    from {{ ref('stg_afisha__costs') }}
-
-    union all
-
-    select
-        property,
-        campaign_id
     from {{ ref('int_ad_costs_checked') }}
-    where raw_table = 'ad_costs' and rejection_reason is null
+    where rejection_reason is null
 
 ),
 

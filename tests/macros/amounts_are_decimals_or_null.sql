@@ -1,5 +1,5 @@
 -- A decimal comma, a currency, words and infinity are no amounts; half a cent goes up;
--- an amount has ten digits before the point at most.
+-- an amount has ten digits before the point at most, or what is said instead.
 
 with
 
@@ -28,3 +28,17 @@ examples (raw_value, expected) as (
 
 select * from examples
 where {{ amount('raw_value', 2) }} is distinct from expected
+
+union all
+
+select
+    '999.995' as raw_value,
+    null as expected
+where {{ amount("'999.995'", 2, digits=3) }} is not null
+
+union all
+
+select
+    '999.994' as raw_value,
+    999.99 as expected
+where {{ amount("'999.994'", 2, digits=3) }} is distinct from 999.99

@@ -34,3 +34,12 @@ typed as (
 
 select * from typed
 where {{ exchanged_amount('amount', 'rate', 'own_rate', 2) }} is distinct from expected
+
+union all
+
+select
+    999.995 as amount,
+    1 as rate,
+    1 as own_rate,
+    null as expected
+where {{ exchanged_amount('999.995', '10', '1', 2, digits=3) }} is not null

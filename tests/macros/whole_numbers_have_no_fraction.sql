@@ -24,3 +24,10 @@ examples (raw_value, expected) as (
 
 select * from examples
 where {{ whole_number('raw_value') }} is distinct from expected
+
+union all
+
+select
+    '1000.0' as raw_value,
+    null as expected
+where {{ whole_number("'1000.0'", digits=3) }} is not null

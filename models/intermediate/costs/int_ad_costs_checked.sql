@@ -1,6 +1,11 @@
 {#
-    Which billed rows count, and at what in the property's currency.
+    Which billed rows count, and at what in the property's currency. No row can be added
+    to more than a column of the marts holds: where a property's costs are more than that
+    together, those above its even part are refused, and what is left fits.
 #}
+
+-- half of what decimal(18, 6) holds: costs of ads and of sessions stand in one column
+{% set most = 500000000000 %}
 
 with
 
@@ -46,6 +51,36 @@ exchanged as (
 
 ),
 
+priced as (
+
+    select
+        property,
+        campaign_id,
+        cost_date,
+        platform,
+        is_clicks_unreadable,
+        case when is_foreign then exchanged_cost else cost end as cost,
+        currency,
+        clicks,
+        {{ exchange_fault('exchanged_cost', 'cost_date') }} as exchange_fault,
+        raw_table,
+        raw_row
+
+    from exchanged
+
+),
+
+totalled as (
+
+    select
+        *,
+        sum(abs(cost)) over (partition by property) as total_cost,
+        count(cost) over (partition by property) as cost_count
+
+    from priced
+
+),
+
 final as (
 
     select
@@ -60,15 +95,19 @@ final as (
         currency,
 
         -- measures
-        case when is_foreign then exchanged_cost else cost end as cost,
+        cost,
         clicks,
 
         -- rejection
-        {{ exchange_fault('exchanged_cost', 'cost_date') }} as rejection_reason,
+        case
+            when exchange_fault is not null then exchange_fault
+            when total_cost > {{ most }} and abs(cost) * cost_count > {{ most }}
+                then 'cost is too large to add up'
+        end as rejection_reason,
         raw_table,
         raw_row
 
-    from exchanged
+    from totalled
 
 )
 

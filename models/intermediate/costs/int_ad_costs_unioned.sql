@@ -1,6 +1,6 @@
 {#
-    One shape for what ad platforms billed in all layouts. Only a row with a currency of
-    its own can still be refused.
+    One shape for what ad platforms billed in all layouts, with the row as it is shown where
+    it is refused.
 #}
 
 with
@@ -17,7 +17,12 @@ company_x as (
         cost,
         clicks,
         'api_adwords_costs' as raw_table,
-        {{ null_text() }} as raw_row
+        {{ struct_as_json(row_as_struct({
+            'event_date': 'cost_date',
+            'campaign_id': 'campaign_id',
+            'cost': 'cost',
+            'clicks': 'clicks',
+        })) }} as raw_row
 
     from {{ ref('stg_company_x__api_adwords_costs') }}
 
@@ -35,7 +40,11 @@ afisha as (
         cost,
         cast(null as bigint) as clicks,
         'costs' as raw_table,
-        {{ null_text() }} as raw_row
+        {{ struct_as_json(row_as_struct({
+            'source_id': 'source_id',
+            'dt': 'cost_date',
+            'costs': 'cost',
+        })) }} as raw_row
 
     from {{ ref('stg_afisha__costs') }}
 

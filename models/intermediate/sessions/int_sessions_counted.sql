@@ -38,7 +38,7 @@ final as (
                 'sessions.session_cost', 'sessions.currency', 'properties.currency'
             ) }}
                 then {{ exchanged_amount(
-                    'sessions.session_cost', 'rates.rate', 'rates.own_rate', 6
+                    'sessions.session_cost', 'rates.rate', 'rates.own_rate', 6, digits=7
                 ) }}
             else sessions.session_cost
         end as session_cost

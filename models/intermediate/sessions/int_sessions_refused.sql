@@ -126,7 +126,7 @@ exchanged as (
         rates.rate,
         rates.own_rate,
         {{ exchanged_amount(
-            'suspects.session_cost', 'rates.rate', 'rates.own_rate', 6
+            'suspects.session_cost', 'rates.rate', 'rates.own_rate', 6, digits=7
         ) }} as exchanged_cost,
         busy_days.session_date is not null as is_busy_day
 

@@ -18,7 +18,7 @@ typed as {{ inlined(reads_places=true) }} (
         {{ text('session_id') }} as session_id,
 
         -- measures
-        {{ amount('cost', 6) }} as cost,
+        {{ amount('cost', 6, digits=7) }} as cost,
 
         -- the row as it came
         {{ row_as_struct(raw_columns('company_x', 'session_costs')) }} as source_row

@@ -36,7 +36,7 @@ typed as {{ inlined(reads_places=true) }} (
         {{ flag('impression_interaction') }} as is_impression,
 
         -- measures
-        {{ amount('cpc', 6) }} as click_cost,
+        {{ amount('cpc', 6, digits=7) }} as click_cost,
         {{ text('cpc') }} as raw_click_cost,
 
         -- the row as it came

@@ -28,7 +28,7 @@ typed as (
 
         -- measures
         {{ amount('cost', 6) }} as cost,
-        {{ whole_number('clicks') }} as clicks,
+        {{ whole_number('clicks', digits=12) }} as clicks,
         {{ text('clicks') }} as raw_clicks,
 
         -- the row as it came

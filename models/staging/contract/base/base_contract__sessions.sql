@@ -52,7 +52,7 @@ typed as {{ inlined(reads_places=true) }} (
         -- measures
         {{ whole_number('visit_number') }} as visit_number,
         {{ text('visit_number') }} as raw_visit_number,
-        {{ amount('session_cost', 6) }} as session_cost,
+        {{ amount('session_cost', 6, digits=7) }} as session_cost,
         {{ text('session_cost') }} as raw_session_cost,
 
         -- the row as it came
