@@ -85,7 +85,8 @@
 {#
     {{ has_offset("'2024-01-05 10:15 +0100'") }}    -- true
 
-    Whether a raw timestamp says how far its clock is from UTC: Z, UTC or an offset.
+    Whether a raw timestamp says how far its clock is from UTC: Z, UTC or an offset, which
+    a local mean time has to the second.
 #}
 {% macro has_offset(expression) -%}
     {{ return(adapter.dispatch('has_offset', 'tributary')(expression)) }}
@@ -93,7 +94,8 @@
 
 {% macro default__has_offset(expression) -%}
     regexp_matches(
-        {{ expression }}, ':[0-9.:]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+        {{ expression }},
+        ':[0-9.:]+\s*([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}(:?[0-9]{2}){0,2})$'
     )
 {%- endmacro %}
 
@@ -117,8 +119,10 @@
             regexp_replace(
                 rtrim(
                     regexp_replace(
-                        regexp_replace({{ expression }}, '\s*([Zz]|UTC)$', '+00'),
-                        '\s*([+-][0-9]{2}):?([0-9]{2})?$', '\1:\2'
+                        regexp_replace(
+                            {{ expression }}, '\s*([Zz]|[Uu][Tt][Cc])$', '+00'
+                        ),
+                        '\s*([+-][0-9]{2}):?([0-9]{2})?:?([0-9]{2})?$', '\1:\2:\3'
                     ),
                     ':'
                 ),
@@ -672,7 +676,8 @@
 {#
     {{ timestamp_of_text('started_at') }}    -- '2021/7/1 10:15' -> 2021-07-01 10:15:00
 
-    A text as a timestamp; null if it is none between 1970 and 2099.
+    A text as a timestamp; null if it is none between 1970 and 2099. It begins with a
+    digit, so that DuckDB's word `epoch` is none.
 #}
 {% macro timestamp_of_text(expression) -%}
     {{ return(adapter.dispatch('timestamp_of_text', 'tributary')(expression)) }}
@@ -684,6 +689,7 @@
             try_cast({{ expression }} as timestamp)
             between timestamp '1970-01-01 00:00:00'
             and timestamp '2099-12-31 23:59:59.999999'
+            and {{ expression }} < ':'
             then try_cast({{ expression }} as timestamp)
     end
 {%- endmacro %}

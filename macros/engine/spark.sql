@@ -49,21 +49,25 @@
 
 
 {% macro spark__has_offset(expression) -%}
-    rlike({{ expression }}, r':[0-9.:]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)\z')
+    rlike(
+        {{ expression }},
+        r':[0-9.:]+\s*([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}(:?[0-9]{2}){0,2})\z'
+    )
 {%- endmacro %}
 
 
 {% macro spark__offset_timestamp(expression) -%}
-    {%- set offset = "r'\\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)\\z'" -%}
+    {%- set offset = "r'\\s*([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}(:?[0-9]{2}){0,2})\\z'" -%}
     {%- set sign = "if(contains(offset, '-'), '-', '')" -%}
-    {%- set digits = "rpad(regexp_replace(offset, '[^0-9]', ''), 4, '0')" -%}
+    {%- set digits = "rpad(regexp_replace(offset, '[^0-9]', ''), 6, '0')" -%}
     {%- set moment -%}
     {{ spark_let(
         'offset',
         'regexp_extract(told, ' ~ offset ~ ', 1)',
         spark__timestamp_of_text('regexp_replace(told, ' ~ offset ~ ", '')")
         ~ ' - make_dt_interval(0, cast(' ~ sign ~ ' || substr(' ~ digits
-        ~ ', 1, 2) as int), cast(' ~ sign ~ ' || substr(' ~ digits ~ ', 3, 2) as int))'
+        ~ ', 1, 2) as int), cast(' ~ sign ~ ' || substr(' ~ digits ~ ', 3, 2) as int), '
+        ~ 'cast(' ~ sign ~ ' || substr(' ~ digits ~ ', 5, 2) as decimal(18, 6)))'
     ) }}
     {%- endset -%}
     {%- set checked -%}
@@ -95,7 +99,7 @@
         regexp_replace(
             regexp_extract(
                 {{ expression }},
-                r'^((?:19[7-9]|20[0-9])[0-9]([-/\\ ])[0-9]{1,2}\2[0-9]{1,2}([ T]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{0,6})?)?)?)[0-9]*([Zz]| UTC|[+-][0-9]{2}(:?[0-9]{2})?)?\z',
+                r'^((?:19[7-9]|20[0-9])[0-9]([-/\\ ])[0-9]{1,2}\2[0-9]{1,2}([ T]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{0,6})?)?)?)[0-9]*([Zz]| [Uu][Tt][Cc]|[+-][0-9]{2}(:?[0-9]{2}){0,2})?\z',
                 1
             ),
             r'^([0-9]+).([0-9]+).([0-9]+)[ T]*', '$1-$2-$3 '

@@ -12,6 +12,10 @@ examples (raw_value, time_zone, expected) as (
     ('2024-07-05 10:15:00', 'Europe/Berlin', timestamp '2024-07-05 08:15:00'),
     ('2024-01-05T10:15:00Z', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
     ('2024-01-05 10:15:00 UTC', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15:00 utc', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15 Utc', 'Europe/Berlin', timestamp '2024-01-05 10:15:00'),
+    ('2024-01-05 10:15:00+05:30:15', 'UTC', timestamp '2024-01-05 04:44:45'),
+    ('2024-01-05T10:15-053015', 'UTC', timestamp '2024-01-05 15:45:15'),
     ('2024-01-05 10:15:00 -0500', 'Europe/Berlin', timestamp '2024-01-05 15:15:00'),
     ('2024-01-05T10:15:00.5+05:30', 'UTC', timestamp '2024-01-05 04:45:00.5'),
     ('2024-01-05 10:15+01', 'UTC', timestamp '2024-01-05 09:15:00'),
@@ -25,6 +29,7 @@ examples (raw_value, time_zone, expected) as (
     ('1969-12-31 23:30:00Z', 'UTC', null),
     ('2024-02-30 10:15:00Z', 'UTC', null),
     ('05/01/2024 10:15', 'UTC', null),
+    ('epoch', 'UTC', null),
     (null, 'UTC', null)
 
 )

@@ -1,4 +1,4 @@
--- To the microsecond at both ends; infinity lies beyond.
+-- To the microsecond at both ends; infinity lies beyond, and words are no times.
 
 with
 
@@ -13,6 +13,8 @@ examples (raw_value, expected) as (
     ('2100-01-01 00:00:00', null),
     ('infinity', null),
     ('-infinity', null),
+    ('epoch', null),
+    ('EPOCH', null),
     ('2021-02-30 10:11:12', null),
     ('2021-07-15 25:61:00', null),
     ('10:11:12', null),

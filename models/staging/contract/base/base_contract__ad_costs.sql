@@ -20,7 +20,7 @@ typed as (
         {{ text('campaign_id') }} as campaign_id,
 
         -- timestamps
-        {{ local_date('cost_date') }} as cost_date,
+        {{ local_day_of(text('cost_date'), 'time_zone') }} as cost_date,
 
         -- attributes
         {{ text('platform') }} as platform,
