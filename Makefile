@@ -5,7 +5,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Spark runs on it, and is left out of a check without it
 JAVA := $(shell command -v java)
-RUN_VARS := $(if $(VARS),--vars '$(VARS)')
+# What is typed reaches the recipes as it is, through the environment: an apostrophe would
+# end a text in quotes, and make takes $HOME in $(ID) for its own variable H.
+TYPED := VARS ID DATA PROPERTY MODEL TO FROM CHARTS SELLER SCOPES TOKEN TIME_ZONE \
+	CURRENCY DATES BOOKED ENCODING SEPARATOR SCHEMA
+$(foreach name,$(TYPED),$(if $(value $(name)),\
+	$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+RUN_VARS := $(if $(VARS),--vars "$$VARS")
 
 .PHONY: help setup build test check lint metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api mutate nightly clean
 
@@ -31,7 +37,7 @@ spark: .venv-spark/build.done ## Build the core on Spark, into target/spark; nee
 	@.venv-spark/bin/dbt build --target spark $(RUN_VARS)
 
 parquet: setup ## Write raw tables as Parquet for Spark: make parquet TO=folder/ VARS=…
-	@$(BIN)/python scripts/raw_parquet.py $(RUN_VARS) -- '$(TO)'
+	@$(BIN)/python scripts/raw_parquet.py $(RUN_VARS) -- "$$TO"
 
 lint: .venv/dev.done ## Check the style of SQL, YAML and Python
 	$(BIN)/ruff check .
@@ -50,9 +56,9 @@ answers: setup ## Answer each question in analyses/ from the published marts, as
 	@$(BIN)/python scripts/answers.py
 
 report: .venv/serving.done ## Write target/report.html: make report PROPERTY=company_x FROM=2021-07-01
-	@$(BIN)/python -m serving.report $(if $(PROPERTY),--property '$(PROPERTY)') \
-		$(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') \
-		$(if $(CHARTS),--charts '$(CHARTS)')
+	@$(BIN)/python -m serving.report $(if $(PROPERTY),--property "$$PROPERTY") \
+		$(if $(FROM),--from "$$FROM") $(if $(TO),--to "$$TO") \
+		$(if $(CHARTS),--charts "$$CHARTS")
 
 dashboard: .venv/serving.done ## Serve the dashboard on this machine: make dashboard PORT=8501
 	@$(BIN)/python -m serving.dashboard $(if $(PORT),--port '$(PORT)')
@@ -62,29 +68,29 @@ api: .venv/serving.done ## Serve metrics, marts and the inventory: make api PORT
 
 token: .venv/serving.done ## Let a seller in: make token SELLER=s01 SCOPES='read lots' DAYS=90
 	@$(BIN)/python -m serving.api.tokens make \
-		$(if $(SCOPES),--scopes '$(SCOPES)') $(if $(DAYS),--days '$(DAYS)') -- '$(SELLER)'
+		$(if $(SCOPES),--scopes "$$SCOPES") $(if $(DAYS),--days '$(DAYS)') -- "$$SELLER"
 
 tokens: .venv/serving.done ## List who is let in
 	@$(BIN)/python -m serving.api.tokens list
 
 revoke: .venv/serving.done ## Let a token in no more: make revoke TOKEN=0123456789ab
-	@$(BIN)/python -m serving.api.tokens revoke -- '$(TOKEN)'
+	@$(BIN)/python -m serving.api.tokens revoke -- "$$TOKEN"
 
 diagram: setup ## Draw the references between marts: docs/relational_model.md
 	@$(BIN)/dbt --quiet parse
 	@$(BIN)/python scripts/diagram.py
 
 inspect: setup ## Look at a shop's data, propose how to read it: make inspect DATA=exports/
-	@$(BIN)/python scripts/inspect_data.py $(if $(PROPERTY),--property '$(PROPERTY)') \
-		$(if $(WRITE),--write) $(if $(TIME_ZONE),--time-zone '$(TIME_ZONE)') \
-		$(if $(CURRENCY),--currency '$(CURRENCY)') $(if $(DATES),--dates '$(DATES)') \
-		$(if $(BOOKED),--booked '$(BOOKED)') $(if $(ENCODING),--encoding '$(ENCODING)') \
-		$(if $(SEPARATOR),--separator '$(SEPARATOR)') \
-		$(if $(SCHEMA),--schema '$(SCHEMA)') -- '$(DATA)'
+	@$(BIN)/python scripts/inspect_data.py $(if $(PROPERTY),--property "$$PROPERTY") \
+		$(if $(WRITE),--write) $(if $(TIME_ZONE),--time-zone "$$TIME_ZONE") \
+		$(if $(CURRENCY),--currency "$$CURRENCY") $(if $(DATES),--dates "$$DATES") \
+		$(if $(BOOKED),--booked "$$BOOKED") $(if $(ENCODING),--encoding "$$ENCODING") \
+		$(if $(SEPARATOR),--separator "$$SEPARATOR") \
+		$(if $(SCHEMA),--schema "$$SCHEMA") -- "$$DATA"
 
 explain: setup ## Show one conversion from raw rows to cents: make explain ID=conv_id_123
-	@$(BIN)/python scripts/explain.py $(if $(PROPERTY),--property '$(PROPERTY)') \
-		$(if $(MODEL),--model '$(MODEL)') $(RUN_VARS) -- '$(ID)'
+	@$(BIN)/python scripts/explain.py $(if $(PROPERTY),--property "$$PROPERTY") \
+		$(if $(MODEL),--model "$$MODEL") $(RUN_VARS) -- "$$ID"
 
 sample: setup ## Generate the sample anew, with its planted defects
 	@$(BIN)/python scripts/generate_sample.py
