@@ -2,6 +2,20 @@
 
 with
 
+backend_tables as (
+
+    select
+        property,
+        raw_table
+
+    from {{ ref('stg_raw__tables') }}
+
+    group by property, layout, raw_table
+
+    having {{ has_table_for('backend') }}
+
+),
+
 booked as (
 
     select
@@ -14,9 +28,16 @@ booked as (
 
 )
 
-select properties.property
+select
+    properties.property,
+    properties.property || ': table ' || backend_tables.raw_table
+    || ' is there and has no sound row, so that no conversion would count: export it'
+    || ' again, or take it away, and what was tracked counts' as message
 
 from {{ ref('int_properties') }} as properties
+
+left join backend_tables
+    on properties.property = backend_tables.property
 
 left join booked
     on properties.property = booked.property

@@ -219,6 +219,33 @@ def test_a_sound_build_is_published_and_one_that_fails_is_not(
     assert published.read_bytes() == before
 
 
+def test_empty_books_are_told_in_words(make_build: object, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    header = "conversion_id,converted_at,revenue\n"
+    (shop / "backend_conversions.csv").write_text(header)
+    (shop / "conversions.csv").write_text(f"{header}k,2024-01-01,1\n")
+    code, _, complaint = make_build(
+        *("--vars", f"{{raw: {{shop: {shop}}}}}"),
+        *("--select", "+assert_backend_is_not_empty"),
+    )
+    assert code == 1
+    assert complaint.splitlines()[0] == (
+        "assert_backend_is_not_empty: shop: table backend_conversions is there and has "
+        "no sound row, so that no conversion would count: export it again, or take it "
+        "away, and what was tracked counts"
+    )
+
+
+def test_a_test_without_words_has_none(tmp_path: Path) -> None:
+    database = tmp_path / "tributary.duckdb"
+    duckdb.connect(str(database)).close()
+    with environment(TRIBUTARY_DB=str(database)):
+        assert build.messages("select 'a: b' as message") == ["a: b"]
+        assert build.messages("select 1 as property") == []
+        assert build.messages("select message from raw.contract.sessions") == []
+
+
 def test_one_line_is_what_dbt_says_without_its_frame() -> None:
     message = (
         "Compilation Error in operation x (./dbt_project.yml)\n  var a: b is wrong.\n"
