@@ -138,11 +138,14 @@ def leader(
                 sums[who] = sums.get(who, 0) + amount
         if not sums:
             return f"{column(value).label} is not known here."
+        if not any(sums.values()):
+            return f"{column(value).label} is 0 for each of them."
         who = max(sums, key=sums.__getitem__)
         every = sum(sums.values())
-        part = f", {shown(float(sums[who] / every), 'share')} of all"
         amount = shown(sums[who], column(value).kind, currency)
         said = words.format(who=who, amount=amount)
-        return f"{said}{part if whole and every else ''}."
+        if not (whole and every):
+            return f"{said}."
+        return f"{said}, {shown(float(sums[who] / every), 'share')} of all."
 
     return says

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -95,6 +96,27 @@ def test_every_question_takes_every_filter(marts: Marts, name: str) -> None:
         assert found.sentence
         followed = {"dates", "channel", "market", "device"} - set(found.unfollowed)
         assert followed == known(question.queries[0]) & filters.active, question.key
+
+
+@pytest.mark.parametrize(
+    ("key", "filters"),
+    [
+        (
+            "revenue_by_market",
+            Filters("company_x", channel=("Social Organic",), market=("SE",)),
+        ),
+        (
+            "revenue_by_channel",
+            Filters("corner_shop", channel=("Newsletter & Email",), model="last_touch"),
+        ),
+    ],
+)
+def test_nobody_leads_where_nothing_is_earned(
+    marts: Marts, key: str, filters: Filters
+) -> None:
+    found = answer(QUESTIONS[key], marts, filters, "EUR")
+
+    assert re.fullmatch(r"Revenue( credited)? is 0 for each of them\.", found.sentence)
 
 
 def test_the_configuration_of_charts_obeys_the_schema() -> None:
