@@ -26,7 +26,11 @@ def spread(rows: Answer, _: str | None) -> str:
     """Say about which channel the models differ most."""
     shares: dict[str, list[float]] = {}
     for row in rows.dicts():
-        shares.setdefault(row["channel"], []).append(row["revenue_share"])
+        # a model that credits nothing here has no shares
+        if row["revenue_share"] is not None:
+            shares.setdefault(row["channel"], []).append(row["revenue_share"])
+    if not shares:
+        return "No model credits any revenue here."
     widest = max(shares, key=lambda name: max(shares[name]) - min(shares[name]))
     low, high = min(shares[widest]), max(shares[widest])
     return (

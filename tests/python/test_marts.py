@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from altair import vegalite
 from serving.charts.sankey import Link, layout
 from serving.charts.theme import config
 from serving.filters import Filters, filtered, known
-from serving.formats import column, shown
+from serving.formats import THIN, column, shown
 from serving.marts import Answer, Marts, MartsError
 from serving.questions import QUESTIONS, answer
+from serving.questions.channels import spread
 from serving.questions.numbers import figures
 from serving.tables import csv_text, html_table
 
@@ -31,6 +33,8 @@ PROPERTIES = [
     "vestiaire",
     "vivid_seats",
 ]
+CHOICES = ("channel", "market", "device")
+DRAWN = 200
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,60 @@ def test_nobody_leads_where_nothing_is_earned(
     found = answer(QUESTIONS[key], marts, filters, "EUR")
 
     assert re.fullmatch(r"Revenue( credited)? is 0 for each of them\.", found.sentence)
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((0.25, 0.5, None), f"b: from 25.0{THIN}% to 50.0{THIN}%"),
+        ((None, None, None), "No model credits any revenue here."),
+    ],
+)
+def test_a_model_that_credits_nothing_has_no_share(
+    shares: tuple[float | None, ...], said: str
+) -> None:
+    rows = tuple(
+        (channel, f"model {n}", share)
+        for channel, part in (("a", shares[::2]), ("b", shares))
+        for n, share in enumerate(part)
+    )
+
+    sentence = spread(Answer(("channel", "model", "revenue_share"), rows), "EUR")
+
+    assert said in sentence
+
+
+def test_no_choice_of_filters_stops_a_question(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    """Narrow choices above all: it is there that sums are 0 and shares unknown."""
+    draw = random.Random(4)
+    properties = marts.properties()
+    values = {
+        (about.name, name): facts.execute(
+            f"select distinct {name} from marts.fct_sessions "
+            "where property = ? order by 1",
+            [about.name],
+        ).fetchall()
+        for about in properties
+        for name in CHOICES
+    }
+    for _ in range(DRAWN):
+        about = draw.choice(properties)
+        choice = {}
+        for name in CHOICES:
+            found = values[about.name, name]
+            count = min(len(found), draw.choice([0, 0, 1, 1, 2]))
+            choice[name] = tuple(value for (value,) in draw.sample(found, count))
+        first = last = None
+        if about.first and about.last and draw.random() < 0.7:
+            first = about.first + timedelta(draw.randint(-5, 60))
+            last = first + timedelta(draw.choice([0, 0, 1, 7]))
+        filters = Filters(about.name, first, last, **choice)
+        for question in draw.sample(list(QUESTIONS.values()), 3):
+            found = answer(question, marts, filters, "EUR")
+            assert not re.search(r"\b(None|nan)\b", found.sentence), found
+            assert found.spec is None or found.spec["description"]
 
 
 def test_the_configuration_of_charts_obeys_the_schema() -> None:
