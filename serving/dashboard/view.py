@@ -204,16 +204,24 @@ def dates(about: Property) -> tuple[date | None, date | None]:
     """Ask for a first and last day; none while all of the days are chosen."""
     if about.first is None or about.last is None:
         return None, None
+    every = (about.first, about.last)
+    key, before = f"dates {about.name}", f"all dates {about.name}"
+    kept = st.session_state.get(key)
+    # whoever looks at all days does so after the next publication, too
+    if kept in (None, st.session_state.get(before)) or any(
+        not about.first <= day <= about.last for day in kept
+    ):
+        st.session_state[key] = every
+    st.session_state[before] = every
     picked = st.date_input(
         "Dates",
-        (about.first, about.last),
         min_value=about.first,
         max_value=about.last,
         format="YYYY-MM-DD",
-        key=f"dates {about.name}",
+        key=key,
     )
     # while the second day is not chosen yet there is one alone
-    if len(picked) != 2 or picked == (about.first, about.last):
+    if len(picked) != 2 or picked == every:
         return None, None
     return picked
 

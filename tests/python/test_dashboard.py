@@ -25,6 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 from browser import PHONE, WIDE, Visit, visit
 from serving.formats import shown
+from serving.marts import Marts
 from support import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -318,6 +319,46 @@ def test_dates_narrow_the_numbers(
     # while only the first of two days is chosen, all of them are shown
     app.date_input[0].set_value((first,)).run(timeout=60)
     assert not app.exception
+
+
+def test_all_days_are_those_of_the_next_publication_too(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, following = tmp_path / "tributary.duckdb", tmp_path / "following"
+    shutil.copy(published, path)
+    shutil.copy(published, following)
+    with duckdb.connect(str(following)) as conn:
+        conn.execute(
+            "insert into marts.rpt_sessions_daily "
+            "select * replace (date '2021-08-01' as session_date) "
+            "from marts.rpt_sessions_daily "
+            "where property = 'company_x' and session_date = '2021-07-31'"
+        )
+        ((sessions,),) = conn.execute(
+            "select sum(session_count) from marts.rpt_sessions_daily "
+            "where property = 'company_x'"
+        ).fetchall()
+    marts = Marts(path)
+    monkeypatch.setattr("serving.dashboard.view.marts", lambda: marts)
+    app = AppTest.from_file(str(PROJECT / "serving/dashboard/app.py"))
+    app.query_params["property"] = "company_x"
+    app.run(timeout=60)
+
+    following.replace(path)
+    app.run(timeout=60)
+
+    assert app.date_input[0].value == (date(2021, 7, 1), date(2021, 8, 1))
+    said = " ".join(part.proto.body for part in app.get("html"))
+    assert f'<div class="t-value">{shown(sessions, "count")}</div>' in said
+    # days that were chosen stay, and give way to all where they are no more
+    chosen = (date(2021, 7, 5), date(2021, 8, 1))
+    app.date_input[0].set_value(chosen).run(timeout=60)
+    os.utime(path)
+    app.run(timeout=60)
+    assert app.date_input[0].value == chosen
+    shutil.copy(published, path)
+    app.run(timeout=60)
+    assert app.date_input[0].value == (date(2021, 7, 1), date(2021, 7, 31))
 
 
 def test_a_conversion_is_followed_to_its_cents(
