@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,21 @@ class Filters:
             name for name in ("channel", "market", "device") if getattr(self, name)
         }
         return lists | ({"dates"} if self.first or self.last else set())
+
+    @property
+    def of_all(self) -> Filters:
+        """Leave nothing of the property out."""
+        return replace(self, first=None, last=None, channel=(), market=(), device=())
+
+    @property
+    def days(self) -> str:
+        """Name the chosen days; an end that is none stays open."""
+        ends = (("from", self.first), ("to", self.last))
+        return " ".join(
+            f"{word} {end:%Y-%m-%d}"
+            for word, end in ends
+            if end and end not in (date.min, date.max)
+        )
 
     @property
     def grain(self) -> str:

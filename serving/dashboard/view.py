@@ -256,7 +256,7 @@ def heading(title: str, chosen: Chosen) -> None:
     filters = chosen.filters
     parts = [chosen.about.name]
     if "dates" in filters.active:
-        parts.append(f"{when(filters.first)} to {when(filters.last)}")
+        parts.append(filters.days)
     parts += [
         ", ".join(getattr(filters, name))
         for name in ("channel", "market", "device")
@@ -289,10 +289,7 @@ def question(key: str, chosen: Chosen) -> None:
         st.error(str(error))
         return
     if not found.rows:
-        if chosen.filters.active:
-            st.info(f"{about.missing} Or nothing is left by the filters.")
-        else:
-            st.info(about.missing)
+        st.info(found.sentence)
         return
     # as HTML: text of the data would be read as Markdown
     st.html(f"<p>{escape(found.sentence)}</p>")

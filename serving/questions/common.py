@@ -55,18 +55,22 @@ class Question:
 
 @dataclass(frozen=True)
 class Answered:
-    """A question with its rows, and which filters these could not follow."""
+    """A question with its rows, and which filters these could not follow.
+
+    `missing` says why there are no rows where there are none.
+    """
 
     question: Question
     rows: Answer
     currency: str | None
     unfollowed: tuple[str, ...]
+    missing: str
 
     @property
     def sentence(self) -> str:
         """Give the answer in words, or why there is none."""
         if not self.rows:
-            return self.question.missing
+            return self.missing
         return self.question.says(self.rows, self.currency)
 
     @property
@@ -95,7 +99,21 @@ def answer(
     query = best(question.queries, filters)
     rows = marts.ask(filtered(query, filters), filters.parameters)
     unfollowed = tuple(name for name in WORDS if name in filters.active - known(query))
-    return Answered(question, rows, currency, unfollowed)
+    missing = question.missing
+    followed = filters.active & known(query)
+    if not rows and followed:
+        every = filters.of_all
+        if marts.ask(filtered(query, every), every.parameters):
+            missing = nothing_left(filters, followed)
+    return Answered(question, rows, currency, unfollowed, missing)
+
+
+def nothing_left(filters: Filters, followed: set[str]) -> str:
+    """Say that the filters leave nothing of what the property has."""
+    words = [WORDS[name] for name in WORDS if name in followed - {"dates"}]
+    chosen = f" for the chosen {' and '.join(words)}" if words else ""
+    days = f" {filters.days}" if "dates" in followed else ""
+    return f"Nothing{chosen}{days}."
 
 
 def total(answer: Answer, name: str) -> Any:  # noqa: ANN401 - what the column holds

@@ -81,10 +81,13 @@ def write(marts: Marts, options: argparse.Namespace) -> list[str]:
 def bounds(
     first: date | None, last: date | None, begin: date | None, end: date | None
 ) -> tuple[date | None, date | None]:
-    """Fill in the end that was not chosen; none where neither was."""
+    """Fill in the end that was not chosen, on its side; none where neither was."""
     if first is None and last is None:
         return None, None
-    return first or begin or date.min, last or end or date.max
+    return (
+        first or min(begin or date.min, last or date.max),
+        last or max(end or date.max, first or date.min),
+    )
 
 
 def write_charts(each: Report, folder: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -155,14 +154,11 @@ def property_html(each: Report, publication: Publication, file_name: str) -> str
 
 def origin(each: Report, publication: Publication, file_name: str) -> str:
     """Say what period it is of, and when its data were published from what."""
-    first = each.filters.first or each.about.first
-    last = each.filters.last or each.about.last
-    ends = [
-        f"{word} {when(end)}"
-        for word, end in (("from", first), ("to", last))
-        if end and end not in (date.min, date.max)
-    ]
-    period = f"Data {' '.join(ends)}" if ends else "All of its data"
+    about = each.about
+    own = replace(each.filters, first=about.first, last=about.last).days
+    period = f"Data {own}" if own else "All of its data"
+    if each.filters.days:
+        period = f"Shown {each.filters.days}, of {period[0].lower()}{period[1:]}"
     published = (
         f", published {when(publication.published_at)} UTC"
         if publication.published_at

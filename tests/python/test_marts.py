@@ -144,6 +144,23 @@ def test_a_model_that_credits_nothing_has_no_share(
     assert said in sentence
 
 
+def test_it_is_told_apart_whether_nothing_is_there_or_nothing_is_left(
+    marts: Marts,
+) -> None:
+    day = date(1990, 1, 1)
+    filters = Filters("company_x", day, day, channel=("nowhere",))
+
+    sessions = answer(QUESTIONS["sessions_by_channel"], marts, filters, None)
+    bills = answer(QUESTIONS["campaign_cpc"], marts, filters, None)
+    brands = answer(QUESTIONS["brands"], marts, filters, None)
+
+    days = "from 1990-01-01 to 1990-01-01."
+    assert sessions.sentence == f"Nothing for the chosen channels {days}"
+    # no bill names a channel
+    assert bills.sentence == f"Nothing {days}"
+    assert brands.sentence == QUESTIONS["brands"].missing
+
+
 def test_no_choice_of_filters_stops_a_question(
     marts: Marts, facts: duckdb.DuckDBPyConnection
 ) -> None:

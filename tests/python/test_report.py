@@ -12,7 +12,12 @@ from playwright.sync_api import Browser
 
 from browser import PHONE, visit
 from serving.formats import shown
-from serving.report.__main__ import main
+from serving.questions.customers import retention
+from serving.questions.marketplace import funnel
+from serving.questions.numbers import revenue_over_time
+from serving.questions.reconciliation import gap_over_time
+from serving.questions.spend import spend_over_time
+from serving.report.__main__ import bounds, main
 from support import environment
 
 # an address that is not a place in the page itself
@@ -66,7 +71,9 @@ def test_it_shows_the_numbers_of_its_days(page: Path, published: Path) -> None:
     for value, kind in ((sessions, "count"), (orders, "count"), (revenue, "money")):
         assert f'<div class="t-value">{shown(value, kind, "EUR")}</div>' in text
     assert shown(cost, "money", "EUR") in text
-    assert "Data from 2021-07-08 to 2021-07-31." in text
+    assert (
+        "Shown from 2021-07-08 to 2021-07-31, of data from 2021-07-01 to 2021-07-31."
+    ) in text
     assert re.search(
         r"published \d{4}-\d\d-\d\d \d\d:\d\d UTC from generated sample", text
     )
@@ -91,6 +98,39 @@ def test_it_says_what_is_missing(page: Path) -> None:
     assert "There are no listings here: the property has no table of them." in text
     assert "of 504 orders" not in text
     assert 'id="company_x-brands"' not in text
+
+
+def test_days_without_data_are_no_property_without_data(
+    published: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        days = ["--from", "1990-01-01", "--to", "1990-02-01"]
+        assert main(["--property", "company_x", *days, "--out", str(path)]) == 0
+    text = path.read_text()
+
+    assert "Shown from 1990-01-01 to 1990-02-01, of data from 2021-07-01" in text
+    for question in (revenue_over_time, gap_over_time, spend_over_time, retention):
+        said = f"<strong>{question.title}</strong> Nothing from 1990-01-01"
+        assert said in text
+        assert question.missing not in text
+    # what the property never had is still said so
+    assert funnel.missing in text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (None, date(2021, 7, 9), (date(2021, 7, 1), date(2021, 7, 9))),
+        (date(2021, 7, 9), None, (date(2021, 7, 9), date(2021, 7, 31))),
+        (None, date(1990, 1, 1), (date(1990, 1, 1), date(1990, 1, 1))),
+        (date(2050, 1, 1), None, (date(2050, 1, 1), date(2050, 1, 1))),
+    ],
+)
+def test_the_end_that_is_not_chosen_is_never_on_the_wrong_side(
+    first: date | None, last: date | None, said: tuple[date, date]
+) -> None:
+    assert bounds(first, last, date(2021, 7, 1), date(2021, 7, 31)) == said
 
 
 @pytest.mark.parametrize("dark", [False, True])
