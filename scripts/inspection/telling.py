@@ -115,6 +115,8 @@ def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[st
         for name, column in columns_in_order(match):
             how = f" ({column.notation})" if column.notation else ""
             lines.append(f"    {column.name}{how} is {name}")
+        named = named_columns(match, layouts, role)
+        lines += [f"    {name} is {name}" for name in named]
         extra = extra_columns(match, layouts, role)
         if extra:
             lines.append(f"    not read: {', '.join(extra)}")
@@ -128,16 +130,22 @@ def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[st
     return lines
 
 
-def extra_columns(match: Match, layouts: Layouts, role: str) -> list[str]:
-    """List the columns that nothing of the contract is made of."""
-    used = {column.name for column in match.columns.values()}
+def named_columns(match: Match, layouts: Layouts, role: str) -> list[str]:
+    """List the columns that are read by their name alone, whatever they hold."""
     declared = set(layouts[DEFAULT_LAYOUT][role].columns)
+    used = {column.name for column in match.columns.values()}
     return [
         column.name
         for column in match.seen.columns
-        if column.name not in used
-        and (column.name not in declared or column.name in match.columns)
+        if column.name in declared - used - set(match.columns)
     ]
+
+
+def extra_columns(match: Match, layouts: Layouts, role: str) -> list[str]:
+    """List the columns that nothing of the contract is made of."""
+    used = {column.name for column in match.columns.values()}
+    used.update(named_columns(match, layouts, role))
+    return [column.name for column in match.seen.columns if column.name not in used]
 
 
 def told_missing(proposal: Proposal) -> list[str]:
@@ -176,6 +184,9 @@ def told_missing(proposal: Proposal) -> list[str]:
     for role in ("backend_conversions", "ad_costs", "refunds"):
         if role not in matches and not proposal.known:
             lines.append(f"no {role}: {marts[role]}")
+    has_cost = "ad_costs" in matches or came and "session_cost" in came.columns
+    if not has_cost and not proposal.known:
+        lines.append(f"no ad_costs and no session_cost: {marts['any cost']}")
     if not lines:
         return []
     return ["", "Missing, so these stay empty", *(f"  {line}" for line in lines)]

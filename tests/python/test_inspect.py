@@ -116,6 +116,36 @@ def test_names_of_the_contract_need_no_mapping(tmp_path: Path, look: Look) -> No
     assert "column_mapping.csv\n  seeds" in text
 
 
+def test_a_column_that_the_contract_names_is_told_whatever_it_holds(
+    tmp_path: Path, look: Look
+) -> None:
+    header = ["conversion_id", "user_id", "converted_at", "revenue"]
+    free = [[*row[:3], 0] for row in orders()]
+    text = look(write(tmp_path / "d" / "conversions.csv", header, free))
+    assert "    revenue is revenue\n" in text
+
+
+@pytest.mark.parametrize("has_cost", [False, True])
+def test_only_marts_that_stay_empty_are_named(
+    tmp_path: Path, look: Look, has_cost: bool
+) -> None:
+    folder = tmp_path / "data"
+    header = ["session_id", "user_id", "started_at", "channel"]
+    rows = visits()
+    if has_cost:
+        header.append("session_cost")
+        rows = [[*row, number % 7 / 100] for number, row in enumerate(rows)]
+    write(folder / "sessions.csv", header, rows)
+    header = ["conversion_id", "user_id", "converted_at", "revenue"]
+    text = look(write(folder / "conversions.csv", header, orders()))
+    # visits and buyers have their rows in these, and revenue is what is left of itself
+    for kept in ("rpt_channel_costs", "rpt_acquisition", "fct_conversions"):
+        assert kept not in text
+    assert "no ad_costs: fct_campaign_days, rpt_campaign_cpc\n" in text
+    assert ("no ad_costs and no session_cost: rpt_budget\n" in text) != has_cost
+    assert "no refunds: fct_refunds\n" in text
+
+
 def test_content_decides_where_names_say_nothing(tmp_path: Path, look: Look) -> None:
     folder = tmp_path / "data"
     write(folder / "x1.csv", ["a", "b", "c", "d"], visits())
