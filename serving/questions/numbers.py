@@ -70,7 +70,7 @@ FIGURES = (
     Figure("Sessions", "count", (SESSIONS,), "visits that were recorded"),
     Figure("Orders", "count", (ORDERS, ORDERS_BY_DEVICE), "counted conversions"),
     Figure(
-        "Revenue", "money", (REVENUE, REVENUE_BY_DEVICE), "as booked, before refunds"
+        "Revenue", "money", (REVENUE, REVENUE_BY_DEVICE), "that counts, before refunds"
     ),
     Figure(
         "Per order",

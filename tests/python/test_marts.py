@@ -217,6 +217,23 @@ def test_figures_are_those_of_the_facts(
         assert found["Conversion rate"] == shown(orders / sessions, "share")
 
 
+def test_revenue_is_not_called_booked_while_some_awaits_the_books(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((booked,),) = facts.execute(
+        "select sum(backend_revenue) from marts.fct_conversion_reconciliation "
+        "where property = 'company_x'"
+    ).fetchall()
+    (revenue,) = (
+        one
+        for one in figures(marts, Filters("company_x"), "EUR")
+        if one.label == "Revenue"
+    )
+
+    assert revenue.value != shown(booked, "money", "EUR")
+    assert revenue.meaning == "that counts, before refunds"
+
+
 def test_figures_follow_dates_and_market(
     marts: Marts, facts: duckdb.DuckDBPyConnection
 ) -> None:
