@@ -143,7 +143,7 @@ COLUMNS = {
     "raw_row": Column("The row as it came", "text"),
 }
 # what was counted says itself that it was done
-PARTICIPLES = ("ed", "sold", "ing", "backend")
+PARTICIPLES = ("ed", "sold", "awaiting", "backend")
 KIND_BY_ENDING: dict[str, Kind] = {
     "_count": "count",
     "_users": "count",
@@ -165,8 +165,9 @@ def column(name: str) -> Column:
     """Tell how a column is called and written."""
     if name in COLUMNS:
         return COLUMNS[name]
-    label = name.removesuffix("_count").replace("_", " ").capitalize()
-    if name.endswith("_count") and not label.endswith(PARTICIPLES):
+    counted = name.removesuffix("_count")
+    label = counted.replace("_", " ").capitalize()
+    if counted != name and not counted.endswith(PARTICIPLES):
         label += "es" if label.endswith("ch") else "s"
     if name.startswith(("is_", "has_")):
         return Column(label.removeprefix("Is ").capitalize(), "flag")

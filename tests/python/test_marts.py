@@ -446,6 +446,9 @@ def test_values_are_written_for_people() -> None:
     assert shown(date(2021, 7, 1), "month") == "2021-07"
     assert column("is_first_signup").label == "First signup"
     assert column("touch_count").label == "Touches"
+    assert column("sold_count").label == "Sold"
+    assert column("backend_count").label == "Backend"
+    assert column("listing_count").label == "Listings"
 
 
 def test_cells_of_a_download_never_run_as_a_formula() -> None:
