@@ -275,6 +275,32 @@ def test_pages_are_found_by_address_on_a_dark_telephone(
         seen.check()
 
 
+def test_figures_stand_under_the_title_and_fit(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    with visit(browser, dashboard.url(property="company_x")) as seen:
+        settle(seen, "Overview")
+        figure = seen.page.locator(".t-figures > div").first
+        title = seen.page.locator("h1")
+        assert figure.bounding_box()["x"] == title.bounding_box()["x"]
+        value = seen.page.locator(".t-value").nth(2)
+        amount = shown(1234567.89, "money", "EUR")
+        value.evaluate(f"value => value.textContent = '{amount}'")
+        assert value.evaluate("value => value.scrollWidth <= value.clientWidth")
+        assert value.bounding_box()["height"] < 40
+
+
+def test_an_id_without_a_space_is_broken_on_a_telephone(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    url = dashboard.url(page="Marketplace", property="vestiaire")
+    with visit(browser, url, size=(360, 800)) as seen:
+        settle(seen, "Marketplace")
+        says(seen, "sold most")
+        main = seen.page.locator("[data-testid=stMain]")
+        assert main.evaluate("main => main.scrollWidth") <= 360
+
+
 def test_filters_narrow_the_numbers_and_say_where_they_cannot(
     dashboard: Dashboard, browser: Browser, published: Path
 ) -> None:

@@ -26,6 +26,11 @@ ASKS_FOR = re.compile(
 )
 # what a chart is made of; the chart itself has a text
 MARKS = "svg.marks > *"
+TOO_WIDE = """
+    [...document.querySelectorAll('.t-figures *')]
+        .filter(part => part.scrollWidth > part.clientWidth)
+        .map(part => part.textContent)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +154,28 @@ def test_it_opens_from_disk_for_everybody(
         assert seen.page.locator("details[open] table").count() == 1
         assert seen.violations(without=MARKS) == []
         seen.check()
+
+
+def test_nothing_is_wider_than_its_place(
+    published: Path,
+    tmp_path: Path,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On any window, with amounts of millions and ids that have no space."""
+    monkeypatch.setattr("serving.report.page.svg", lambda spec, name: "")
+    path = tmp_path / "report.html"
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        assert main(["--out", str(path)]) == 0
+    amount = shown(1234567.89, "money", "EUR")
+    text = re.sub(r'(?<="t-value">)[^<]*EUR', amount, path.read_text())
+    path.write_text(text)
+
+    for width in (320, 360, 768, 1280):
+        with visit(browser, path.as_uri(), size=(width, 800)) as seen:
+            scrolled = "document.documentElement.scrollWidth"
+            assert seen.page.evaluate(scrolled) <= width
+            assert seen.page.evaluate(TOO_WIDE) == [], width
 
 
 def test_each_chart_is_a_picture_on_demand(published: Path, tmp_path: Path) -> None:
