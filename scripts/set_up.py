@@ -7,6 +7,7 @@ project's own modules become importable in its environment.
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,18 @@ def extension_file(package: str) -> Path:
     return next(folder.glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension"))
 
 
+def path_lines(packages: Path, project: Path) -> str:
+    """Write where the modules are: `project` and its scripts, a line each.
+
+    An environment inside the project names it from `packages` on, so that a copy of
+    both runs its own code.
+    """
+    packages, project = packages.resolve(), project.resolve()
+    is_inside = packages.is_relative_to(project)
+    root = Path(os.path.relpath(project, packages)) if is_inside else project
+    return f"{root}\n{root / 'scripts'}\n"
+
+
 def main() -> None:
     """Install each extension where the plugin looks for it, and write the path file."""
     EXTENSIONS.mkdir(exist_ok=True)
@@ -34,8 +47,8 @@ def main() -> None:
         for package in PACKAGES:
             path = str(extension_file(package)).replace("'", "''")
             conn.execute(f"force install '{path}'")
-    path_file = Path(sysconfig.get_path("purelib")) / "tributary.pth"
-    path_file.write_text(f"{PROJECT}\n{PROJECT / 'scripts'}\n")
+    packages = Path(sysconfig.get_path("purelib"))
+    (packages / "tributary.pth").write_text(path_lines(packages, PROJECT))
 
 
 if __name__ == "__main__":

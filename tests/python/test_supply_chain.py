@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import venv
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from set_up import path_lines
 
 from support import PROJECT
 
@@ -54,6 +58,34 @@ def test_a_lock_is_of_what_was_asked_for(lock: Path) -> None:
         ]
         assert versions, f"{lock.name} has no {wanted.name}"
         assert all(wanted.specifier.contains(version) for version in versions), wanted
+
+
+def test_a_copy_of_the_project_runs_its_own_code(tmp_path: Path) -> None:
+    project, copy = tmp_path / "project", tmp_path / "elsewhere" / "copy"
+    (project / "scripts").mkdir(parents=True)
+    (project / "one.py").touch()
+    (project / "scripts" / "two.py").touch()
+    venv.create(project / ".venv", symlinks=True)
+    (packages,) = (project / ".venv").glob("lib/python*/site-packages")
+    (packages / "tributary.pth").write_text(path_lines(packages, project))
+    shutil.copytree(project, copy, symlinks=True)
+
+    for folder in (project, copy):
+        said = subprocess.run(
+            [folder / ".venv/bin/python", "-c", "import one, two; print(one, two)"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+        ).stdout
+        assert f"{folder}/one.py" in said
+        assert f"{folder}/scripts/two.py" in said
+
+
+def test_an_environment_outside_names_the_project_in_full(tmp_path: Path) -> None:
+    lines = path_lines(tmp_path / "lib", tmp_path / "project").splitlines()
+
+    assert lines == [f"{tmp_path}/project", f"{tmp_path}/project/scripts"]
 
 
 def test_set_up_demands_the_hashes() -> None:
