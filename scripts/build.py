@@ -2,18 +2,21 @@
 
     python scripts/build.py [--vars YAML] [--full-refresh] [--threads N] …
 
-Options are those of `dbt build`. The marts are published only if every model was built
-and every error-level test passed; then a summary says what is in them. Otherwise each
-fault is one line, the exit code is 1 and the last published file stays as it is.
+Options are those of `dbt build`. The marts are published only if this run built every
+model and passed every error-level test; then a summary says what is in them. Otherwise,
+and so with --select, each fault is one line, the exit code is 1 and the last published
+file stays as it is.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +58,14 @@ def main() -> int:
     faults = build_faults(outcome)
     if faults:
         return refuse(faults)
+    manifest = manifest_file(outcome)
+    nodes = json.loads(manifest.read_text())["nodes"]
+    if absent := left_out(nodes, outcome.result.results):
+        return refuse([part_is_not_published(absent)])
     print("Publishing")
     published = published_file()
     try:
-        remark = publish(
-            working_file(), published, manifest_file(outcome), variables(outcome)
-        )
+        remark = publish(working_file(), published, manifest, variables(outcome))
     except (NotBuiltError, OSError, duckdb.Error) as error:
         return refuse([f"{shown(published)}: {one_line(str(error))}"])
     with duckdb.connect(str(published), read_only=True) as conn:
@@ -148,6 +153,37 @@ def messages(sql: str) -> list[str]:
             return [message for (message,) in found.select("message").fetchall()]
     except duckdb.Error:
         return []
+
+
+def left_out(nodes: Mapping[str, dict], results: Iterable[Any]) -> list[str]:
+    """Name what a sound build has and this run lacks, models first.
+
+    That is seeds and models, since what an earlier run left in the working database may
+    be half of a build that was refused, and tests that stop a build.
+
+    Args:
+        nodes: those of dbt's manifest.
+        results: those of the run.
+    """
+    sound = {result.node.unique_id for result in results if str(result.status) in SOUND}
+    absent = sorted(
+        (node["resource_type"], node["name"])
+        for name, node in nodes.items()
+        if name not in sound
+        and node["resource_type"] in ("model", "seed", "test")
+        and node["config"].get("severity", "error").lower() == "error"
+        and node["config"]["materialized"] != "ephemeral"
+    )
+    return [name for _, name in absent]
+
+
+def part_is_not_published(absent: list[str]) -> str:
+    """Say that a build left something out, and what to do."""
+    named = ", ".join([*absent[:3], *(["…"] if absent[3:] else [])])
+    return (
+        f"A part is not published, and {len(absent)} models and tests were left out "
+        f"({named}): build all, without --select or --exclude."
+    )
 
 
 def in_use(message: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 import build
-from publish import publish
+from publish import NotBuiltError, publish
 from support import PROJECT, Build, environment, mart_names
 
 
@@ -93,6 +95,20 @@ def test_a_copy_that_fails_leaves_the_last_file_and_nothing_beside_it(
 
     assert published.read_bytes() == before
     assert list(published.parent.iterdir()) == [published]
+
+
+def test_a_database_that_lacks_a_mart_is_not_published(
+    sample: Build, tmp_path: Path
+) -> None:
+    part = tmp_path / "tributary.duckdb"
+    shutil.copy(sample.database, part)
+    with duckdb.connect(str(part)) as conn:
+        conn.execute("drop table marts.dim_events")
+
+    with pytest.raises(NotBuiltError, match="Not built yet: dim_events"):
+        publish(part, tmp_path / "published.duckdb", sample.manifest)
+
+    assert list(tmp_path.iterdir()) == [part]
 
 
 def test_what_a_killed_publisher_left_is_removed(
@@ -198,6 +214,14 @@ def test_a_sound_build_is_published_and_one_that_fails_is_not(
             "from meta.publication, meta.properties group by all"
         ).fetchall() == [("last_non_direct", "generated sample")]
 
+    # after a build that was refused, the rest may be half of it
+    code, _, complaint = make_build("--select", "rpt_stability")
+    assert code == 1
+    first, last = complaint.splitlines()
+    assert first.startswith("A part is not published, and ")
+    assert last.startswith("Nothing was published")
+    assert published.read_bytes() == before
+
     # the one assertion and what it needs: that it fails is enough
     only = ("--select", "+assert_backend_agrees_with_tracking")
     code, _, complaint = make_build("--vars", "{max_gap_share: 0.001}", *only)
@@ -244,6 +268,37 @@ def test_a_test_without_words_has_none(tmp_path: Path) -> None:
         assert build.messages("select 'a: b' as message") == ["a: b"]
         assert build.messages("select 1 as property") == []
         assert build.messages("select message from raw.contract.sessions") == []
+
+
+def test_a_build_that_left_out_what_can_stop_it_is_a_part() -> None:
+    about = {
+        "seed.a": ("seed", {"materialized": "seed"}),
+        "model.b": ("model", {"materialized": "table"}),
+        "model.inlined": ("model", {"materialized": "ephemeral"}),
+        "test.c": ("test", {"materialized": "test", "severity": "ERROR"}),
+        "test.warns": ("test", {"materialized": "test", "severity": "warn"}),
+        "analysis.d": ("analysis", {"materialized": "view"}),
+    }
+    nodes = {
+        key: {"name": key, "resource_type": kind, "config": config}
+        for key, (kind, config) in about.items()
+    }
+
+    def left_out(**statuses: str) -> list[str]:
+        ended = {"seed.a": "success", "model.b": "success", "test.c": "pass"} | statuses
+        results = [
+            SimpleNamespace(node=SimpleNamespace(unique_id=key), status=status)
+            for key, status in ended.items()
+        ]
+        return build.left_out(nodes, results)
+
+    assert left_out() == []
+    assert left_out(**{"test.c": "warn"}) == []
+    for key in ("seed.a", "model.b", "test.c"):
+        assert left_out(**{key: "skipped"}) == [key]
+    assert build.left_out(nodes, []) == ["model.b", "seed.a", "test.c"]
+    line = build.part_is_not_published(["a", "b", "c", "d"])
+    assert "4 models and tests were left out (a, b, c, …)" in line
 
 
 def test_one_line_is_what_dbt_says_without_its_frame() -> None:
