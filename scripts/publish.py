@@ -132,13 +132,15 @@ def copy_marts(
     Raises:
         NotBuiltError: the working database lacks one.
     """
-    relations = conn.execute(
+    built = conn.execute(
         "select table_name, null from duckdb_tables() "
         "where database_name = $1 and schema_name = $2 union all "
         "select view_name, sql from duckdb_views() "
         "where database_name = $1 and schema_name = $2 order by 1",
         [catalogue, SCHEMA],
     ).fetchall()
+    # a mart that the project no longer has stays in the working database
+    relations = [(relation, sql) for relation, sql in built if relation in marts]
     absent = sorted(marts - {relation for relation, _ in relations})
     if absent:
         raise NotBuiltError(

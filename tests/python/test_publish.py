@@ -111,6 +111,24 @@ def test_a_database_that_lacks_a_mart_is_not_published(
     assert list(tmp_path.iterdir()) == [part]
 
 
+def test_a_mart_that_the_project_no_longer_has_is_not_published(
+    sample: Build, published: Path, tmp_path: Path
+) -> None:
+    working, path = tmp_path / "tributary.duckdb", tmp_path / "published.duckdb"
+    shutil.copy(sample.database, working)
+    with duckdb.connect(str(working)) as conn:
+        conn.execute("create table marts.rpt_deleted as select 1 as revenue")
+        conn.execute("create view marts.rpt_renamed as from marts.rpt_deleted")
+
+    publish(working, path, sample.manifest)
+
+    marts = []
+    for file in (published, path):
+        with duckdb.connect(str(file), read_only=True) as conn:
+            marts.append(mart_names(conn))
+    assert marts[0] == marts[1]
+
+
 def test_what_a_killed_publisher_left_is_removed(
     sample: Build, published: Path
 ) -> None:
