@@ -52,6 +52,8 @@ def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)
     started = time.monotonic()
     os.chdir(PROJECT)
+    if fault := file_fault(working_file(), published_file()):
+        return refuse([fault])
     print("Building and testing (dbt build; its log is logs/dbt.log)")
     outcome = build(sys.argv[1:])
     DuckDBConnectionManager.close_all_connections()
@@ -77,6 +79,16 @@ def main() -> int:
         f"\nPublished {shown(published)} in {seconds:.0f} s. Read-only SQL is welcome."
     )
     return 0
+
+
+def file_fault(working: Path, published: Path) -> str | None:
+    """Say why the two databases cannot be where they are to be, if so."""
+    if working.resolve() == published.resolve():
+        return (
+            f"{shown(working)} cannot be both the working database and the published "
+            "one: set TRIBUTARY_DB or TRIBUTARY_PUBLISHED to another file."
+        )
+    return None
 
 
 def build(options: list[str]) -> dbtRunnerResult:

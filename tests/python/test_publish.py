@@ -288,6 +288,26 @@ def test_a_test_without_words_has_none(tmp_path: Path) -> None:
         assert build.messages("select message from raw.contract.sessions") == []
 
 
+def test_one_file_cannot_be_both_databases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse_to_run(_: list[str]) -> None:
+        pytest.fail("dbt would write into the published file")
+
+    monkeypatch.setattr("sys.argv", ["build.py"])
+    monkeypatch.setattr(build, "build", refuse_to_run)
+    path, link = tmp_path / "one.duckdb", tmp_path / "link.duckdb"
+    path.write_text("published")
+    link.symlink_to(path.name)
+
+    for published in (path, link):
+        with environment(TRIBUTARY_DB=str(path), TRIBUTARY_PUBLISHED=str(published)):
+            assert build.main() == 1
+        first, last = capsys.readouterr().err.splitlines()
+        assert "cannot be both the working database and the published one" in first
+        assert last.startswith("Nothing was published")
+
+
 def test_a_build_that_left_out_what_can_stop_it_is_a_part() -> None:
     about = {
         "seed.a": ("seed", {"materialized": "seed"}),
