@@ -55,7 +55,7 @@ def publish(
 
     Args:
         working: the database that dbt has built and tested.
-        published: the file to replace; its folder must be writable.
+        published: the file to replace, or a link to it; its folder must be writable.
         manifest: dbt's manifest.json, for the descriptions of tables and columns.
         variables: the vars of the build, to say where its rows came from.
 
@@ -68,6 +68,8 @@ def publish(
     """
     # the working database's views know it by this name
     catalogue = working.stem
+    # a link stays one: the file that it leads to is replaced
+    published = published.resolve()
     # two at once would both go on from one history, and one would lose the other's
     with locked(published.parent), unpublished(published) as copy:
         remove_leftovers(published)

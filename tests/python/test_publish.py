@@ -129,6 +129,21 @@ def test_a_mart_that_the_project_no_longer_has_is_not_published(
     assert marts[0] == marts[1]
 
 
+def test_a_published_file_may_be_a_link(sample: Build, tmp_path: Path) -> None:
+    target, link = tmp_path / "readers" / "marts.duckdb", tmp_path / "link.duckdb"
+    target.parent.mkdir()
+    link.symlink_to("readers/marts.duckdb")
+
+    for number in (1, 2):
+        publish(sample.database, link, sample.manifest)
+
+        assert link.is_symlink()
+        assert list(target.parent.iterdir()) == [target]
+        with duckdb.connect(str(target), read_only=True) as conn:
+            count = "select max(publication_number) from meta.publications"
+            assert conn.execute(count).fetchall() == [(number,)]
+
+
 def test_what_a_killed_publisher_left_is_removed(
     sample: Build, published: Path
 ) -> None:
