@@ -36,6 +36,7 @@ REPORTS = ("rpt_reconciliation_daily", "rpt_channel_attribution", "rpt_channel_c
 # rows as staging passed them on, in one shape for all layouts and before any mapping
 ROWS = {
     "sessions": "int_sessions_unioned",
+    "session_costs": "int_session_costs",
     "tracked_conversions": "int_tracked_conversions_unioned",
     "backend_conversions": "int_backend_conversions_unioned",
     "refunds": "int_refunds_unioned",
@@ -151,7 +152,7 @@ def write_row_fingerprints(
                 f"from {relation} as entry "
                 f"inner join {quoted_name(catalogue)}.{PROPERTIES} as about "
                 "on entry.property = about.property "
-                + conversions_of_journeys(kind)
+                + days_elsewhere(kind)
                 + "group by all order by all"
             )
 
@@ -163,6 +164,8 @@ def day_of_row(kind: str) -> str:
         case "sessions":
             day = local.format("started_at")
             return f"coalesce(cast(entry.started_at_local as date), {day})"
+        case "session_costs":
+            return "costed_sessions.session_date"
         case "tracked_conversions":
             return (
                 "coalesce(entry.conversion_date, "
@@ -182,15 +185,27 @@ def day_of_row(kind: str) -> str:
             return "entry.cost_date"
 
 
-def conversions_of_journeys(kind: str) -> str:
-    """Write the join that tells the day of a journey: that of its conversion."""
-    if kind != "journeys":
-        return ""
-    return (
-        "left join marts.fct_conversions as conversion_days "
-        "on entry.property = conversion_days.property "
-        "and entry.conversion_id = conversion_days.conversion_id "
-    )
+def days_elsewhere(kind: str) -> str:
+    """Write the join that tells the day of a row that does not have it itself.
+
+    That of a journey is its conversion's, that of a session's cost the session's. The
+    cost of no session reaches no figure.
+    """
+    match kind:
+        case "journeys":
+            return (
+                "left join marts.fct_conversions as conversion_days "
+                "on entry.property = conversion_days.property "
+                "and entry.conversion_id = conversion_days.conversion_id "
+            )
+        case "session_costs":
+            return (
+                "inner join marts.fct_sessions as costed_sessions "
+                "on entry.property = costed_sessions.property "
+                "and entry.session_id = costed_sessions.session_id "
+            )
+        case _:
+            return ""
 
 
 def write_setting_fingerprints(
@@ -487,6 +502,7 @@ kinds (report, row_kind) as (
     ('rpt_channel_attribution', 'sessions'),
     ('rpt_channel_attribution', 'journeys'),
     ('rpt_channel_costs', 'sessions'),
+    ('rpt_channel_costs', 'session_costs'),
     ('rpt_channel_costs', 'ad_costs')
 ),
 

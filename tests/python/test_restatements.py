@@ -26,6 +26,7 @@ from support import PROJECT, Build, dbt, write_rows
 SITE = "company_x"
 MARTS = (
     "fct_conversions",
+    "fct_sessions",
     "rpt_channel_attribution",
     "rpt_channel_costs",
     "rpt_reconciliation_daily",
@@ -258,6 +259,9 @@ def test_a_new_day_is_no_restatement_but_what_it_does_to_old_ones_is(
 
 COST = "update marts.rpt_channel_costs set cost = cost + 1 where report_date = "
 ADS = "intermediate.int_ad_costs_unioned"
+COSTED = "insert into intermediate.int_session_costs by name select property, "
+COSTED += "session_id, 1.50 as session_cost from marts.fct_sessions where "
+COSTED += "session_date = '{}' order by session_id limit 1"
 MAPPING = "insert into mappings.channel_mapping select * replace ('{}' as property, "
 MAPPING += "'new' as source_channel) from mappings.channel_mapping limit 1"
 
@@ -293,6 +297,15 @@ def move_var(shop: Publisher) -> None:
             None,
             "late_rows",
             "late_rows ad_costs",
+        ),
+        ([COSTED.format(DAY)], None, "late_rows", "late_rows session_costs"),
+        # those of another day, and of no session
+        ([COSTED.format("2021-07-20")], widen, "changed_code", "changed_code"),
+        (
+            [f"insert into intermediate.int_session_costs values ('{SITE}', '-', 1)"],
+            None,
+            "(unknown)",
+            "(unknown)",
         ),
         (
             [MAPPING.format(SITE)],
@@ -339,6 +352,17 @@ def test_the_cause_is_what_has_changed_and_can_reach_the_figure(
         also(shop)
     shop.publish()
     assert shop.causes() == {("rpt_channel_costs", cause, causes)}
+
+
+def test_a_corrected_cost_of_a_session_is_the_cause(shop: Publisher) -> None:
+    shop.change(COSTED.format(DAY))
+    shop.publish()
+    shop.change(
+        "update intermediate.int_session_costs set session_cost = 2", f"{COST} '{DAY}'"
+    )
+    shop.publish()
+    cause = ("corrected_rows", "corrected_rows session_costs")
+    assert shop.causes() == {("rpt_channel_costs", *cause)}
 
 
 def test_rows_in_another_order_are_the_same_rows(shop: Publisher) -> None:
