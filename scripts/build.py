@@ -43,6 +43,8 @@ STEPS = {
 }
 # what DuckDB says of a file that another process has open
 LOCKED = "Could not set lock on file"
+# its own catalogues, and quotes, which dbt puts into SQL as they are
+UNUSABLE = re.compile(r"(main|system|temp)(\.|$)|[^.]*['\"]", re.IGNORECASE)
 # dbt's heading is a line of its own; DuckDB's stands before what it says
 HEADING = re.compile(r"^([A-Z][A-Za-z]+ )+Error\b(: (?=\S)|.*)")
 
@@ -87,6 +89,11 @@ def file_fault(working: Path, published: Path) -> str | None:
         return (
             f"{shown(working)} cannot be both the working database and the published "
             "one: set TRIBUTARY_DB or TRIBUTARY_PUBLISHED to another file."
+        )
+    if UNUSABLE.match(working.name):
+        return (
+            f"{shown(working)}: DuckDB cannot work in a file of this name; set "
+            "TRIBUTARY_DB to another one."
         )
     return None
 
@@ -133,6 +140,8 @@ def variables(outcome: dbtRunnerResult) -> dict[str, Any]:
 
 def build_faults(outcome: dbtRunnerResult) -> list[str]:
     """List what went wrong, a line each; nothing where all is well."""
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        return ["Interrupted."]
     if outcome.exception:
         message = str(outcome.exception)
         return [in_use(message) if LOCKED in message else one_line(message)]
