@@ -66,8 +66,8 @@ def publish(
         NotBuiltError: a mart has never been built; nothing was replaced.
         OSError, duckdb.Error: the copy could not be made; nothing was replaced.
     """
-    # the working database's views know it by this name
-    catalogue = working.stem
+    # the working database's views know it by this name, which ends at the first dot
+    catalogue = working.name.lstrip(".").split(".")[0]
     # a link stays one: the file that it leads to is replaced
     published = published.resolve()
     # two at once would both go on from one history, and one would lose the other's

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 import build
 from publish import NotBuiltError, publish
@@ -127,6 +128,17 @@ def test_a_mart_that_the_project_no_longer_has_is_not_published(
         with duckdb.connect(str(file), read_only=True) as conn:
             marts.append(mart_names(conn))
     assert marts[0] == marts[1]
+
+
+def test_the_name_of_the_working_database_may_have_dots(
+    sample: Build, tmp_path: Path
+) -> None:
+    working, path = tmp_path / "tributary.2024.duckdb", tmp_path / "published.duckdb"
+    shutil.copy(sample.database, working)
+
+    publish(working, path, sample.manifest)
+
+    assert path.exists()
 
 
 def test_a_published_file_may_be_a_link(sample: Build, tmp_path: Path) -> None:
@@ -352,6 +364,21 @@ def test_a_build_that_left_out_what_can_stop_it_is_a_part() -> None:
     assert build.left_out(nodes, []) == ["model.b", "seed.a", "test.c"]
     line = build.part_is_not_published(["a", "b", "c", "d"])
     assert "4 models and tests were left out (a, b, c, …)" in line
+
+
+def test_a_working_database_of_a_name_that_duckdb_has_taken_is_one_line() -> None:
+    published = Path("published.duckdb")
+    for name in ("temp", "System", "main.2024", "it's", 'a"b'):
+        fault = build.file_fault(Path(f"{name}.duckdb"), published)
+        assert fault is not None, name
+        assert fault.startswith(f"{name}.duckdb: DuckDB cannot work in a file of")
+    for name in ("temp_2", "my system", "shop-x", "2024", "select", "a.it's"):
+        assert build.file_fault(Path(f"{name}.duckdb"), published) is None, name
+
+
+def test_a_build_that_was_interrupted_says_so() -> None:
+    outcome = dbtRunnerResult(success=False, exception=KeyboardInterrupt())
+    assert build.build_faults(outcome) == ["Interrupted."]
 
 
 def test_one_line_is_what_dbt_says_without_its_frame() -> None:
