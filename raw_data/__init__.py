@@ -11,14 +11,14 @@ over them:
 - `raw.main.tables`: which property has which table, and in which layout.
 - `raw.main.ignored_columns`: the columns that came and that are not declared.
 - `raw.main.files`: the text files read, their encoding, and the NUL bytes taken out.
-- `raw.main.malformed_lines`: lines of CSV files that are no row of their table. They
+- `raw.main.malformed_lines`: lines of text files that are no row of their table. They
   are left out of the views and end in `fct_rejected_rows`.
 - `raw.main.pii_hash(value)`: the keyed hash of a personal value.
 
-Files are read in place, and databases are attached read-only. Only a CSV file with
-malformed lines is copied (into memory), and one that is not clean UTF-8 or latin-1
-(into a temporary file). Whatever is wrong with a place (not with a row) is one
-`RawDataError` that says what to do.
+Files are read in place, and databases are attached read-only. Only a text file with
+malformed lines is copied (CSV into memory, JSON into a temporary file), and one in
+another encoding than its reader knows (into a temporary file). Whatever is wrong with a
+place (not with a row) is one `RawDataError` that says what to do.
 
 One module for each job: `declared` reads what the project and var `raw` say, `places`
 looks for tables, `csv_files`, `encoding`, `json_lines`, `sqlite` and `postgres` open

@@ -20,7 +20,7 @@ class RawDataError(DbtRuntimeError):
 
 @dataclass(frozen=True)
 class MalformedLine:
-    """A line of a CSV file that is no row of it; its number from 1, where known."""
+    """A line of a text file that is no row of it; its number from 1, where known."""
 
     number: int | None
     text: str
@@ -30,11 +30,15 @@ class MalformedLine:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file as it was read: its name in its place, and what was found in it."""
+    """A text file as it was read: its name in its place, and what was found in it.
+
+    `has_header` tells whether its first row names the columns.
+    """
 
     name: str
     encoding: str
     nul_bytes: int
+    has_header: bool = True
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,9 @@ class Place:
     """One place that holds tables of a property (`site`), and how they are written.
 
     `number` counts the property's places from 1. `tables` says what declared tables are
-    called there, null for one that is not to be read. `encoding` and `separator` hold
-    for CSV files, `schema` for a PostgreSQL database; null is told from the file, and
-    schema `public`.
+    called there, null for one that is not to be read. `encoding` holds for CSV and JSON
+    files, `separator` for CSV files, `schema` for a PostgreSQL database; null is told
+    from the file, and schema `public`.
     """
 
     site: str

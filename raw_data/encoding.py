@@ -99,6 +99,13 @@ def surveyed(site_name: str, path: Path, encoding: str | None) -> Survey:
         ) from None
 
 
+def is_plain_utf8(path: Path, survey: Survey) -> bool:
+    """Tell whether a file is UTF-8 without a mark, which not every reader skips."""
+    with opened(path) as file:
+        has_mark = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    return survey.encoding == "utf-8" and survey.is_in_place and not has_mark
+
+
 def told_by_head(path: Path) -> str | None:
     """Tell UTF-8 and UTF-16 by their mark, and UTF-16 without one by its NUL bytes."""
     with opened(path) as file:
@@ -189,11 +196,15 @@ def opened(path: Path) -> BinaryIO:
 
 
 def copied(path: Path, survey: Survey) -> Path:
-    """Copy a file as UTF-8 without NUL characters; the copy goes with the process."""
+    """Copy a file as UTF-8 without mark and NUL characters.
+
+    The copy goes with the process.
+    """
     copy = name_of_copy(f"{path.name.split('.')[0]}.csv")
     with copy.open("wb") as file:
-        for text in decoded(path, survey.encoding):
-            file.write(text.replace("\0", "").encode())
+        for number, text in enumerate(decoded(path, survey.encoding)):
+            unmarked = text if number else text.removeprefix("\ufeff")
+            file.write(unmarked.replace("\0", "").encode())
     return copy
 
 

@@ -5,92 +5,146 @@ A nested value (a list, a record) is its JSON text.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from raw_data.common import (
-    EMPTY,
     MalformedLine,
     RawDataError,
     Relation,
+    TextFile,
     named_columns,
     quoted_text,
 )
 from raw_data.declared import Place
-from raw_data.encoding import opened
+from raw_data.encoding import (
+    HEAD,
+    copied,
+    is_plain_utf8,
+    name_of_copy,
+    opened,
+    surveyed,
+)
 
-RECORD = "{"
 LARGEST = 64 << 20  # bytes of a record
+AT_ONCE = 1_000  # lines that are judged together
+
+Lines = Iterator[tuple[int | None, str]]
+# the type of a JSON value, null for what is none, and the names of its fields
+Kind = tuple[str | None, list[str]]
 
 
 def json_relation(
     conn: duckdb.DuckDBPyConnection, place: Place, path: Path
 ) -> Relation:
-    """Open a file with a JSON record in each line, or one array of records."""
-    with opened(path) as file:
-        is_array = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-    options = (
-        f"{quoted_text(str(path))}, maximum_object_size = {LARGEST}, "
-        f"format = '{'array' if is_array else 'newline_delimited'}'"
-    )
-    ignoring = "" if is_array else ", ignore_errors = true"
-    objects = f"read_json_objects({options}{ignoring})"
+    """Open a file with a JSON record in each line, or one array of records.
+
+    DuckDB alone tells what is a record. It reads the file where it lies; only if it
+    meets something else does it get the records alone, so that it never has to skip.
+    """
+    survey = surveyed(place.site, path, place.encoding)
+    readable = path if is_plain_utf8(path, survey) else copied(path, survey)
+    with opened(readable) as file:
+        is_array = file.read(HEAD).lstrip().startswith(b"[")
+    options = options_of(readable, "array" if is_array else "newline_delimited")
+    malformed: list[MalformedLine] = []
     try:
-        counted = conn.execute(
-            "select count(*) filter (json_type(json) is distinct from 'OBJECT') "
-            f"from {objects}"
-        ).fetchall()
-        names = conn.execute(
-            "with records as (select json_keys(json) as names from "
-            f"{objects} where json_type(json) = 'OBJECT') "
-            "select name from (select unnest(names) as name from records) "
-            "group by name order by name"
-        ).fetchall()
-    except (duckdb.Error, OSError):
+        try:
+            kinds = kinds_of(conn, options)
+        except duckdb.Error:
+            if is_array:
+                raise
+            kinds = [(None, [])]
+        if any(problem_of(kind) for kind in kinds):
+            lines = elements(conn, options) if is_array else lines_of(readable)
+            options = options_of(
+                records_alone(conn, lines, malformed), "newline_delimited"
+            )
+            kinds = kinds_of(conn, options)
+    except duckdb.Error:
         raise RawDataError(
             f"{place.site}: {path} is neither lines of JSON records nor an array of "
             "them. Export it again, one record in each line."
         ) from None
     # DuckDB reads no field without a name, and no column is called so
-    labels = [name for (name,) in names if name]
-    if not labels:
-        return Relation(EMPTY, str(path), malformed=malformed_lines(path))
+    labels = sorted({name for _, names in kinds for name in names if name})
     columns = ", ".join(f"{quoted_text(label)}: 'VARCHAR'" for label in labels)
-    sql = f"read_json({options}{ignoring}, records = true, columns = {{{columns}}})"
-    malformed: tuple[MalformedLine, ...] = ()
-    if counted[0][0]:
-        malformed = malformed_lines(path)
-        # what is no record reads as a row of nulls
-        sql = (
-            f"(from {sql} where coalesce({', '.join(map(quoted, labels))}) is not null)"
-        )
     return Relation(
-        sql, str(path), named_columns(place.site, str(path), labels, labels), malformed
+        # records without a field are rows, too
+        f"read_json({options}, records = true, columns = {{{columns}}})"
+        if labels
+        else f"read_json_objects({options})",
+        str(path),
+        named_columns(place.site, str(path), labels, labels),
+        tuple(malformed),
+        TextFile(path.name, survey.encoding, survey.nul_bytes, has_header=False),
     )
 
 
-def quoted(label: str) -> str:
-    """Quote the name of a column."""
-    return '"' + label.replace('"', '""') + '"'
+def options_of(path: Path, form: str) -> str:
+    """Write how DuckDB is to read a file of JSON."""
+    return (
+        f"{quoted_text(str(path))}, maximum_object_size = {LARGEST}, format = '{form}'"
+    )
 
 
-def malformed_lines(path: Path) -> tuple[MalformedLine, ...]:
-    """List the lines of a file that are no JSON record."""
-    found = []
+def kinds_of(conn: duckdb.DuckDBPyConnection, options: str) -> list[Kind]:
+    """List the kinds of values in a file of JSON, each once."""
+    return conn.execute(
+        "select distinct json_type(json), json_keys(json) "
+        f"from read_json_objects({options})"
+    ).fetchall()
+
+
+def problem_of(kind: Kind) -> str | None:
+    """Say why a line is no JSON record that can be read; null where it is one."""
+    json_type, names = kind
+    if json_type is None:
+        return "it is not JSON"
+    if json_type != "OBJECT":
+        return "it is JSON, but no record"
+    is_clear = len(set(names)) == len(names)
+    return None if is_clear else "it is a record that names a field twice"
+
+
+def lines_of(path: Path) -> Lines:
+    """List the lines of a UTF-8 file that are not empty, with their numbers."""
     with opened(path) as file:
         for number, line in enumerate(file, start=1):
-            text = line.decode("utf-8-sig", errors="replace").rstrip("\r\n")
-            if text.strip() and (problem := problem_of(text)):
-                found.append(MalformedLine(number, text, "json", problem))
-    return tuple(found)
+            text = line.decode().rstrip("\r\n")
+            if text.strip():
+                yield number, text
 
 
-def problem_of(text: str) -> str | None:
-    """Say why a line is no JSON record; null where it is one."""
-    try:
-        is_record = isinstance(json.loads(text), dict)
-    except ValueError:
-        return "it is not JSON"
-    return None if is_record else "it is JSON, but no record"
+def elements(conn: duckdb.DuckDBPyConnection, options: str) -> Lines:
+    """List the elements of an array, a line each."""
+    found = conn.cursor().execute(
+        f"select replace(json, chr(10), ' ') from read_json_objects({options})"
+    )
+    while rows := found.fetchmany(AT_ONCE):
+        for (text,) in rows:
+            yield None, text
+
+
+def records_alone(
+    conn: duckdb.DuckDBPyConnection, lines: Lines, malformed: list[MalformedLine]
+) -> Path:
+    """Copy the lines that are JSON records, and note the others as malformed."""
+    copy = name_of_copy("records.jsonl")
+    with copy.open("w", encoding="utf-8", newline="\n") as file:
+        while batch := list(islice(lines, AT_ONCE)):
+            kinds = conn.execute(
+                "select json_type(record), json_keys(record) from (select case "
+                "when json_valid(line) then line end as record "
+                "from (select unnest(?::text[]) as line))",
+                [[text for _, text in batch]],
+            ).fetchall()
+            for (number, text), kind in zip(batch, kinds, strict=True):
+                if problem := problem_of(kind):
+                    malformed.append(MalformedLine(number, text, "json", problem))
+                else:
+                    file.write(f"{text}\n")
+    return copy

@@ -14,7 +14,6 @@ from raw_data.common import (
     EMPTY,
     RawDataError,
     Relation,
-    TextFile,
     named_columns,
     plain,
     quoted_text,
@@ -240,8 +239,7 @@ def relation_of_file(
     if relation.file is None:
         return relation
     name = path.relative_to(folder).as_posix()
-    file = TextFile(name, relation.file.encoding, relation.file.nul_bytes)
-    return replace(relation, file=file)
+    return replace(relation, file=replace(relation.file, name=name))
 
 
 def parquet_relation(
@@ -325,7 +323,7 @@ def missing_columns(
     missing: list[str],
 ) -> RawDataError:
     """Say which columns are missing, and where they may be."""
-    if relation.file:
+    if relation.file and relation.file.has_header:
         renames = renames_of(place, table, mapping)
         for number, names in lower_headers(place, Path(relation.path)):
             known = {renames[name].column for name in names if name in renames}

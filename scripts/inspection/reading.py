@@ -218,7 +218,7 @@ def file_table(
 def title_problem(place: Place, path: Path, relation: Relation) -> str | None:
     """Say that a title stands above the header, if one seems to."""
     names = [name for name in relation.columns if name]
-    if relation.file is None or len(names) > 1:
+    if relation.file is None or not relation.file.has_header or len(names) > 1:
         return None
     for number, lower in lower_headers(place, path):
         if len([name for name in lower if name]) > max(2, len(names)):

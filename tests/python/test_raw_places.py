@@ -361,23 +361,106 @@ def test_an_array_of_records_is_read_too(
     assert found == [(row[0],) for row in READ]
 
 
+def events_of(
+    conn: duckdb.DuckDBPyConnection, path: Path
+) -> tuple[list[str | None], list[tuple]]:
+    """Open a file of events; returns the events and the malformed lines."""
+    open_raw(conn, {"shop": {"layout": "nested", "path": str(path)}})
+    events = conn.execute("select event from raw.nested.events").fetchall()
+    malformed = conn.execute(
+        "select line_number, line, problem from raw.main.malformed_lines"
+    ).fetchall()
+    return [event for (event,) in events], malformed
+
+
 def test_lines_that_are_no_record_are_kept_with_what_is_wrong(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text('{"event": "a"}\n{"event": \n\n[1]\n5\n{"event": "b"}\n')
-    open_raw(conn, {"shop": {"layout": "nested", "path": str(path)}})
-    assert conn.execute("select event from raw.nested.events").fetchall() == [
-        ("a",),
-        ("b",),
-    ]
-    assert conn.execute(
-        "select line_number, line, problem from raw.main.malformed_lines"
-    ).fetchall() == [
+    events, malformed = events_of(conn, path)
+    assert events == ["a", "b"]
+    assert malformed == [
         (2, '{"event": ', "it is not JSON"),
         (4, "[1]", "it is JSON, but no record"),
         (5, "5", "it is JSON, but no record"),
     ]
+
+
+@pytest.mark.parametrize("bad", [[], ["not JSON"]])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        '{"event": null}',
+        '{"event": "b",}',
+        '{"event": "\\ud83d"}',
+        '{"event": "b"}{"event": "c"}',
+        '{"event": "b", "event": "c"}',
+        "null",
+    ],
+)
+def test_a_line_is_a_row_or_malformed_whatever_the_others_are(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, line: str, bad: list[str]
+) -> None:
+    path = tmp_path / "events.jsonl"
+    lines = ['{"event": "a"}', line, *bad, '{"event": "z"}']
+    path.write_text("\n".join(lines))
+    events, malformed = events_of(conn, path)
+    assert events[0] == "a"
+    assert events[-1] == "z"
+    assert len(events) + len(malformed) == len(lines)
+
+
+@pytest.mark.parametrize("bad", ["", "not JSON\n"])
+@pytest.mark.parametrize("written", ["utf-8-sig", "latin-1", "cp1252", "utf-16"])
+def test_json_is_decoded_like_csv(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, written: str, bad: str
+) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(f'{{"event": "a"}}\n{bad}{{"event": "é"}}\n', encoding=written)
+    events, malformed = events_of(conn, path)
+    assert events == ["a", "é"]
+    assert len(malformed) == bool(bad)
+
+
+def test_an_array_of_records_may_have_a_mark(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_text('[{"event": "a"}, {"event": "é"}]', encoding="utf-8-sig")
+    assert events_of(conn, path) == (["a", "é"], [])
+
+
+def test_records_without_a_field_are_rows(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text("{}\n[]\n")
+    events, malformed = events_of(conn, path)
+    assert events == [None]
+    assert malformed == [(2, "[]", "it is JSON, but no record")]
+
+
+def test_elements_of_an_array_that_are_no_record_are_malformed(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_text('[3, null, {"event":\n"a"}, {}]')
+    events, malformed = events_of(conn, path)
+    assert events == ["a", None]
+    problem = "it is JSON, but no record"
+    assert malformed == [(None, "3", problem), (None, "null", problem)]
+
+
+def test_a_clean_file_of_json_lines_is_read_where_it_lies(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"event": "é"}\n{}\n', encoding="utf-8")
+    for copying in ("copied", "name_of_copy"):
+        monkeypatch.setattr(f"raw_data.json_lines.{copying}", None)
+    assert events_of(conn, path) == (["é", None], [])
 
 
 def test_an_array_that_breaks_off_is_refused(
