@@ -11,6 +11,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 PROJECT = Path(__file__).resolve().parents[1]
 EXTENSIONS = PROJECT / ".duckdb"
+PACKED = ".gz"
 EMPTY = "(select 1 where false)"
 
 
@@ -66,6 +67,22 @@ def plain(name: str) -> str:
 def quoted_text(value: str) -> str:
     """Quote a value as an SQL text literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_source(path: Path) -> str:
+    """Write a file as DuckDB's readers take it, whatever its path looks like.
+
+    They take `costs[1].csv` for a pattern that costs1.csv matches, folder `market=all/`
+    for a column, and only lower-case `.gz` for gzip.
+    """
+    pattern = re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+    compression = ", compression = 'gzip'" if is_packed(path) else ""
+    return f"{quoted_text(pattern)}, hive_partitioning = false{compression}"
+
+
+def is_packed(path: Path) -> bool:
+    """Tell whether a file is packed with gzip, by its ending."""
+    return path.suffix.lower() == PACKED
 
 
 def quoted_name(name: str) -> str:

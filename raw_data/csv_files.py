@@ -17,6 +17,7 @@ from raw_data.common import (
     RawDataError,
     Relation,
     TextFile,
+    file_source,
     first_line,
     named_columns,
     plain,
@@ -50,7 +51,7 @@ def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> R
         return Relation(EMPTY, str(path), file=file)
     names = [f"{number}_{plain(name)}" for number, name in enumerate(header)]
     options = (
-        f"{quoted_text(str(readable))}, header = true, auto_detect = false, "
+        f"{file_source(readable)}, header = true, auto_detect = false, "
         f"delim = {quoted_text(separator)}, quote = '\"', escape = '\"', "
         f"encoding = '{encoding}', "
         f"columns = {{{', '.join(f'{quoted_text(name)}: text' for name in names)}}}"

@@ -14,7 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO
 
-from raw_data.common import RawDataError
+from raw_data.common import RawDataError, is_packed
 
 BLOCK = 1 << 20
 HEAD = 1 << 16
@@ -191,8 +191,7 @@ def blocks(path: Path) -> Iterator[bytes]:
 
 def opened(path: Path) -> BinaryIO:
     """Open a file, unpacked where gzip has packed it."""
-    is_packed = path.suffix.lower() == ".gz"
-    return gzip.open(path) if is_packed else path.open("rb")
+    return gzip.open(path) if is_packed(path) else path.open("rb")
 
 
 def copied(path: Path, survey: Survey) -> Path:

@@ -16,6 +16,7 @@ from raw_data.common import (
     RawDataError,
     Relation,
     TextFile,
+    file_source,
     named_columns,
     quoted_text,
 )
@@ -86,9 +87,7 @@ def json_relation(
 
 def options_of(path: Path, form: str) -> str:
     """Write how DuckDB is to read a file of JSON."""
-    return (
-        f"{quoted_text(str(path))}, maximum_object_size = {LARGEST}, format = '{form}'"
-    )
+    return f"{file_source(path)}, maximum_object_size = {LARGEST}, format = '{form}'"
 
 
 def kinds_of(conn: duckdb.DuckDBPyConnection, options: str) -> list[Kind]:

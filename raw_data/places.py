@@ -12,11 +12,13 @@ import duckdb
 
 from raw_data.common import (
     EMPTY,
+    PACKED,
     RawDataError,
     Relation,
+    file_source,
+    is_packed,
     named_columns,
     plain,
-    quoted_text,
 )
 from raw_data.csv_files import csv_relation, lower_headers
 from raw_data.declared import (
@@ -164,7 +166,7 @@ def plain_table_of(entry: Path) -> str:
 
 def reader_of(path: Path) -> str | None:
     """Tell the ending by which a file is read, but gzip's; null for none."""
-    inner = path.with_suffix("") if path.suffix.lower() == PACKED else path
+    inner = path.with_suffix("") if is_packed(path) else path
     ending = inner.suffix.lower()
     if ending not in READERS or (inner != path and ending == ".parquet"):
         return None
@@ -181,7 +183,7 @@ def rank(entry: Path) -> int:
         return 0
     if reader_of(entry) is None:
         return UNREADABLE_RANK
-    return 1 if entry.suffix.lower() in (PACKED, ".json") else 0
+    return 1 if is_packed(entry) or entry.suffix.lower() == ".json" else 0
 
 
 def table_files(place: Place, entry: Path) -> list[Path]:
@@ -248,7 +250,7 @@ def parquet_relation(
     """Open a Parquet file, its columns in their own types."""
     if path.stat().st_size == 0:
         return Relation(EMPTY, str(path))
-    sql = f"read_parquet({quoted_text(str(path))})"
+    sql = f"read_parquet({file_source(path)})"
     try:
         names = [row[0] for row in conn.execute(f"describe from {sql}").fetchall()]
     except duckdb.Error:
@@ -268,7 +270,6 @@ READERS = {
     ".jsonl": json_relation,
     ".ndjson": json_relation,
 }
-PACKED = ".gz"
 READABLE = frozenset({*READERS, PACKED})
 # exports that must be unpacked or saved as something else first
 UNREADABLE = frozenset({".zip", ".zst", ".bz2", ".xls", ".xlsx", ".txt"})

@@ -495,6 +495,49 @@ def test_a_packed_csv_file_is_read(
     assert lines.fetchall() == [(3, "short")]
 
 
+def events_file(path: Path, event: str) -> None:
+    """Write a file with one event by its ending."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        # a name that is no pattern, since the writer is not what is tested
+        plain = path.with_name("plain.parquet")
+        duckdb.sql(f"select '{event}' as event").write_parquet(str(plain))
+        plain.rename(path)
+        return
+    is_json = ".json" in path.name.lower()
+    text = f'{{"event": "{event}"}}\n' if is_json else f"event\n{event}\n"
+    is_gzip = path.suffix.lower() == ".gz"
+    path.write_bytes(gzip.compress(text.encode()) if is_gzip else text.encode())
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("folder", ["shop", "exp[2]ort?*"])
+def test_a_file_name_is_no_pattern(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, folder: str, ending: str
+) -> None:
+    names = ["part1", "part[1]", "part*", "part?"]
+    for name in names:
+        events_file(tmp_path / folder / f"events/{name}{ending}", name)
+    events, _ = events_of(conn, tmp_path / folder)
+    assert sorted(events) == sorted(names)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_a_folder_name_is_no_column(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str
+) -> None:
+    events_file(tmp_path / f"event=all/events{ending}", "e1")
+    assert events_of(conn, tmp_path / "event=all") == (["e1"], [])
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".CSV.GZ", ".jsonl.gz", ".JSONL.Gz"])
+def test_an_ending_has_any_case(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str
+) -> None:
+    events_file(tmp_path / f"events{ending}", "e1")
+    assert events_of(conn, tmp_path) == (["e1"], [])
+
+
 def test_a_packed_file_that_breaks_off_is_refused(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
