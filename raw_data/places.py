@@ -121,7 +121,7 @@ def folder_relations(
     entries = sorted(folder.iterdir())
     for entry in entries:
         name = plain_table_of(entry)
-        if name not in sought or (entry.is_file() and not entry.suffix):
+        if name not in sought:
             continue
         claims = ranked[rank(entry)]
         if name in claims and rank(entry) < UNREADABLE_RANK:
@@ -159,6 +159,8 @@ def folder_relations(
 
 def plain_table_of(entry: Path) -> str:
     """Name the table that a file or folder is called after, whatever its endings."""
+    if not entry.is_dir() and reader_of(entry) is None:
+        return plain(entry.name.split(".")[0])
     while entry.suffix.lower() in READABLE | UNREADABLE:
         entry = entry.with_suffix("")
     return plain(entry.name)
@@ -188,7 +190,7 @@ def rank(entry: Path) -> int:
 
 def table_files(place: Place, entry: Path) -> list[Path]:
     """List the files of a table; refuse what is there and cannot be read."""
-    if entry.is_file():
+    if not entry.is_dir():
         files = [entry]
     elif entry.suffix.lower() in READERS:
         raise RawDataError(
@@ -196,7 +198,7 @@ def table_files(place: Place, entry: Path) -> list[Path]:
             f"{entry.stem}/ to read all files in it."
         )
     else:
-        files = [file for file in sorted(entry.iterdir()) if is_data(file)]
+        files = [file for file in sorted(entry.iterdir()) if not is_hidden(file)]
         if not files:
             raise RawDataError(
                 f"{place.site}: {entry} holds no CSV, Parquet or JSON lines file. Put "
@@ -204,18 +206,25 @@ def table_files(place: Place, entry: Path) -> list[Path]:
             )
     for file in files:
         if file.is_dir() or reader_of(file) is None:
-            kind = "folder" if file.is_dir() else f"{file.suffix} file"
+            ending = f"{file.suffix} file" if file.suffix else "file without an ending"
+            kind = "folder" if file.is_dir() else ending
             raise RawDataError(
                 f"{place.site}: {file} is a {kind}, where a CSV or Parquet file is "
-                "expected. Unpack or export it as one of these, or move it away."
+                "expected. Unpack or export it as one that ends in "
+                f"{', '.join(READERS)} or, packed, {PACKED}, or move it away."
             )
     return files
 
 
+def is_hidden(path: Path) -> bool:
+    """Tell what other tools leave in a folder, such as .DS_Store and _SUCCESS."""
+    return path.name.startswith((".", "_"))
+
+
 def is_data(path: Path) -> bool:
-    """Tell data from notes and from what other tools leave in a folder."""
+    """Tell data from notes and from what other tools leave in a place."""
     is_export = path.is_dir() or path.suffix.lower() in READABLE | UNREADABLE
-    return is_export and not path.name.startswith((".", "_"))
+    return is_export and not is_hidden(path)
 
 
 def is_sqlite(path: Path) -> bool:

@@ -413,7 +413,9 @@ def test_a_table_folder_without_files(
     refused(conn, {"company_x": str(tmp_path)}, "conversions", "holds no CSV")
 
 
-@pytest.mark.parametrize("name", ["2021/", "2.csv.zst", "2.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["2021/", "2.csv.zst", "2.xlsx", "2.csv.xz", "2.pq", "2"]
+)
 def test_a_table_folder_with_something_that_cannot_be_read(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
 ) -> None:
@@ -425,13 +427,19 @@ def test_a_table_folder_with_something_that_cannot_be_read(
     refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
-@pytest.mark.parametrize("name", ["conversions.csv.zst", "Conversions.xlsx"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("conversions.csv.zst", "Conversions.xlsx", "conversions.csv.xz"),
+        *("conversions.2021.pq", "conversions"),
+    ],
+)
 def test_a_table_that_is_there_and_cannot_be_read(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "session_sources.csv").write_text("")
     (tmp_path / name).touch()
-    words = name, "where a CSV or Parquet file is expected", "Unpack or export"
+    words = name, "where a CSV or Parquet file is expected", "Unpack or export", ".csv"
     refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
@@ -441,7 +449,8 @@ def test_what_lies_beside_a_table_does_not_matter(
     (tmp_path / "conversions").mkdir()
     (tmp_path / "conversions" / "1.csv").write_text(CONVERSIONS)
     (tmp_path / "conversions" / ".2.csv.swp").touch()
-    (tmp_path / "conversions" / "_SUCCESS").touch()
+    for name in ("_SUCCESS", "_metadata", ".DS_Store", ".part-0.crc"):
+        (tmp_path / "conversions" / name).touch()
     for name in ("conversions.xlsx", "conversions.old.csv", "conversions.md", "notes"):
         (tmp_path / name).touch()
     assert len(opened(conn, tmp_path)) == 1
