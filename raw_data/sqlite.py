@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ def sqlite_relations(
     place: Place,
     tables: dict[str, RawTable],
 ) -> list[tuple[str, Relation]]:
-    """Attach a SQLite file read-only and find the declared tables or views in it.
+    """Find the declared tables or views in a SQLite file, which is read where it lies.
 
     SQLite keeps any value in any column, whatever its declared type, so all of them are
     read as text: a stray word in a number column is a bad row, not a failed build.
@@ -44,43 +45,83 @@ def sqlite_relations(
             )
     load_extension(conn, "sqlite_scanner")
     conn.execute("set global sqlite_all_varchar = true")
-    catalogue = catalogue_name(conn)
+    sought = place.sought(tables)
     try:
         source = at_one_moment(path)
-        conn.execute(
-            f"attach {quoted_text(str(source))} as {catalogue} (type sqlite, read_only)"
-        )
-        columns = conn.execute(
-            "select table_name, column_name from duckdb_columns() "
-            "where database_name = ? order by table_name, column_index",
-            [catalogue],
-        ).fetchall()
-        columns += view_columns(conn, catalogue)
+        with closing(read_only(source)) as shop:
+            all_names = names_in(shop)
+            # a view that nobody reads may be broken
+            found = {
+                name: columns_in(shop, name)
+                for name in all_names
+                if plain(name) in sought
+            }
+        one_claim_each(place.site, str(path), list(found))
+        refuse_absent(place, list(found), all_names)
+        relations = {
+            name: scan_sql(conn, source, name, columns)
+            for name, columns in found.items()
+        }
     except (duckdb.Error, sqlite3.Error) as error:
         raise RawDataError(
             f"{place.site}: {path} cannot be read as a SQLite database "
             f"({first_line(error)}). Check it with `sqlite3 {path} .tables`."
         ) from None
-    sought = place.sought(tables)
-    all_names = sorted({table for table, _ in columns})
-    names: dict[str, list[str]] = {}
-    for table, column in columns:
-        if plain(table) in sought:
-            names.setdefault(table, []).append(column)
-    one_claim_each(place.site, str(path), list(names))
-    refuse_absent(place, list(names), all_names)
     return [
         (
             name,
             Relation(
-                f"{catalogue}.main.{quoted_name(table)}",
+                relations[table],
                 str(path),
-                named_columns(place.site, str(path), columns, columns),
+                named_columns(place.site, str(path), list(columns), list(columns)),
             ),
         )
-        for table, columns in names.items()
+        for table, columns in found.items()
         for name in sought[plain(table)]
     ]
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open a SQLite file that is not to be written."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def names_in(shop: sqlite3.Connection) -> list[str]:
+    """List the tables and views of a SQLite file."""
+    names = shop.execute(
+        "select name from sqlite_master where type in ('table', 'view') "
+        "and name not like 'sqlite\\_%' escape '\\' order by name"
+    ).fetchall()
+    return [name for (name,) in names]
+
+
+def columns_in(shop: sqlite3.Connection, table: str) -> dict[str, bool]:
+    """List the columns of a table or view, and whether each is generated."""
+    columns = shop.execute(
+        "select name, hidden != 0 from pragma_table_xinfo(?) where hidden != 1 "
+        "order by cid",
+        (table,),
+    ).fetchall()
+    return {name: bool(is_generated) for name, is_generated in columns}
+
+
+def scan_sql(
+    conn: duckdb.DuckDBPyConnection, path: Path, table: str, columns: dict[str, bool]
+) -> str:
+    """Write the scan of a table or view.
+
+    DuckDB does not see generated columns, but reads what SQLite selects. For that the
+    file must be attached, and then each of its views must be sound.
+    """
+    if not any(columns.values()):
+        return f"sqlite_scan({quoted_text(str(path))}, {quoted_text(table)})"
+    catalogue = catalogue_name(conn)
+    conn.execute(
+        f"attach {quoted_text(str(path))} as {catalogue} (type sqlite, read_only)"
+    )
+    conn.execute("select count(*) from duckdb_views()")
+    selected = quoted_text(f"select * from {quoted_name(table)}")
+    return f"sqlite_query('{catalogue}', {selected})"
 
 
 def refuse_other_bytes(
@@ -108,23 +149,6 @@ def refuse_other_bytes(
             )
 
 
-def view_columns(
-    conn: duckdb.DuckDBPyConnection, catalogue: str
-) -> list[tuple[str, str]]:
-    """List the columns of the views of an attached file: (view, column)."""
-    views = conn.execute(
-        "select view_name from duckdb_views() "
-        "where database_name = ? and not internal order by view_name",
-        [catalogue],
-    ).fetchall()
-    columns = []
-    for (view,) in views:
-        relation = f"{catalogue}.main.{quoted_name(view)}"
-        for column, *_ in conn.execute(f"describe from {relation}").fetchall():
-            columns.append((view, column))
-    return columns
-
-
 def at_one_moment(path: Path) -> Path:
     """Copy a file that somebody may be writing to, as it is now; else it is the file.
 
@@ -134,10 +158,7 @@ def at_one_moment(path: Path) -> Path:
     if not path.with_name(f"{path.name}-wal").exists():
         return path
     copy = name_of_copy(path.name)
-    source, target = (
-        sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True),
-        None,
-    )
+    source, target = read_only(path), None
     try:
         target = sqlite3.connect(copy)
         source.backup(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from raw_data.postgres import (
     attached_server,
     postgres_relations,
 )
-from raw_data.sqlite import sqlite_relations
+from raw_data.sqlite import names_in, read_only, sqlite_relations
 
 # rows of a table that are looked at; the first ones of a larger table
 LOOKED_AT = 1_000_000
@@ -153,14 +154,10 @@ def sqlite_tables(place: Place, path: Path) -> dict[str, RawTable]:
     if not is_sqlite(path):
         return {}
     try:
-        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as shop:
-            names = shop.execute(
-                "select name from sqlite_master where type in ('table', 'view') "
-                "and name not like 'sqlite\\_%' escape '\\'"
-            ).fetchall()
+        with closing(read_only(path)) as shop:
+            return every(names_in(shop))
     except sqlite3.Error:
         return {}
-    return every([name for (name,) in names])
 
 
 def postgres_tables(

@@ -116,6 +116,46 @@ def test_a_database_with_bytes_that_are_no_text(
     open_raw(duckdb.connect(), {"company_x": str(path)})
 
 
+CONVERSIONS_TABLE = (
+    "create table conversions (conv_id, user_id, conv_date, market, qty, price real, "
+    "revenue real generated always as (qty * price){})"
+)
+
+
+@pytest.mark.parametrize("kind", ["", " stored"])
+def test_generated_columns_of_a_database_are_read(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute(CONVERSIONS_TABLE.format(kind))
+        shop.execute(
+            "insert into conversions (conv_id, user_id, conv_date, qty, price) "
+            "values ('c1', 'u1', '2021-07-15', 2, 10.5)"
+        )
+    open_raw(conn, {"company_x": str(path)})
+    found = conn.execute(
+        "select conv_id, revenue from raw.company_x.conversions"
+    ).fetchall()
+    assert found == [("c1", "21.0")]
+
+
+def test_only_views_that_are_read_need_be_sound(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table conversions (conv_id, user_id, conv_date, revenue)")
+        shop.execute("insert into conversions values ('c1', 'u1', '2021-07-15', 10.5)")
+        shop.execute("create view old_report as select * from gone")
+    assert len(opened(conn, path)) == 1
+    # as dbt asks before it builds
+    conn.execute("from information_schema.tables").fetchall()
+    with sqlite3.connect(path) as shop:
+        shop.execute("create view session_sources as select * from gone")
+    refused(conn, {"company_x": str(path)}, "shop.db", "no such table: main.gone")
+
+
 def test_raw_is_opened_anew_by_a_second_run_in_one_process(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
