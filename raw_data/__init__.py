@@ -15,8 +15,8 @@ over them:
   are left out of the views and end in `fct_rejected_rows`.
 - `raw.main.pii_hash(value)`: the keyed hash of a personal value.
 
-Files and databases are read in place, and nothing is written there. Only a text file with
-malformed lines is copied (CSV into memory, JSON into a temporary file), and one in
+Files and databases are read in place, and nothing is written there. Only a text file
+with malformed lines is copied (CSV into memory, JSON into a temporary file), and one in
 another encoding than its reader knows (into a temporary file). Whatever is wrong with a
 place (not with a row) is one `RawDataError` that says what to do.
 

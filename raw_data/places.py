@@ -53,21 +53,10 @@ def open_place(
         column in place.
     """
     path = Path(place.path).expanduser()
-    if place.path.startswith(ENVIRONMENT):
-        relations = postgres_relations(conn, place, tables)
-    elif not path.exists():
-        raise RawDataError(
-            f"{place.site}: {place.path} does not exist. Var raw must name a folder or "
-            "file of CSV, Parquet or JSON lines, a SQLite file, or env:NAME."
-        )
-    elif path.is_dir():
-        relations = folder_relations(conn, place, path, tables)
-    else:
-        refuse_zip(place, path)
-        if reader_of(path) and not is_sqlite(path):
-            relations = file_relations(conn, place, path, tables)
-        else:
-            relations = sqlite_relations(conn, place, tables)
+    try:
+        relations = relations_of(conn, place, path, tables)
+    except OSError as error:
+        raise unreadable(place, path, error) from None
     if not relations:
         raise RawDataError(
             f"{place.site}: {place.path} holds none of the tables of layout "
@@ -82,6 +71,28 @@ def open_place(
         for name, relation in found:
             refuse_other_bytes(conn, place, tables[name], relation)
     return found
+
+
+def relations_of(
+    conn: duckdb.DuckDBPyConnection,
+    place: Place,
+    path: Path,
+    tables: dict[str, RawTable],
+) -> Relations:
+    """Open a place by what it is: a PostgreSQL database, a folder, or a file."""
+    if place.path.startswith(ENVIRONMENT):
+        return postgres_relations(conn, place, tables)
+    if not path.exists():
+        raise RawDataError(
+            f"{place.site}: {place.path} does not exist. Var raw must name a folder or "
+            "file of CSV, Parquet or JSON lines, a SQLite file, or env:NAME."
+        )
+    if path.is_dir():
+        return folder_relations(conn, place, path, tables)
+    refuse_zip(place, path)
+    if reader_of(path) and not is_sqlite(path):
+        return file_relations(conn, place, path, tables)
+    return sqlite_relations(conn, place, tables)
 
 
 # --- files and folders ---------------------------------------------------------------
@@ -237,20 +248,30 @@ def relation_of_file(
     conn: duckdb.DuckDBPyConnection, place: Place, folder: Path, path: Path
 ) -> Relation:
     """Open a file by its ending, and name it by where it lies in its place."""
-    refuse_zip(place, path)
     ending = reader_of(path)
     assert ending
     try:
+        refuse_zip(place, path)
         relation = READERS[ending](conn, place, path)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise RawDataError(
             f"{place.site}: {path} is no whole gzip file (truncated, or something else "
             "under that name). Pack it again, or unpack it."
         ) from None
+    except OSError as error:
+        raise unreadable(place, path, error) from None
     if relation.file is None:
         return relation
     name = path.relative_to(folder).as_posix()
     return replace(relation, file=replace(relation.file, name=name))
+
+
+def unreadable(place: Place, path: Path, error: OSError) -> RawDataError:
+    """Say which file or folder the system does not hand over, and why."""
+    return RawDataError(
+        f"{place.site}: {error.filename or path} cannot be read ({error.strerror}). "
+        "Let this user read it, or name another place."
+    )
 
 
 def parquet_relation(

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zipfile
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import pytest
@@ -451,6 +452,51 @@ def test_a_table_folder_without_files(
     (tmp_path / "conversions").mkdir()
     (tmp_path / "conversions" / "_SUCCESS").touch()
     refused(conn, {"company_x": str(tmp_path)}, "conversions", "holds no CSV")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".parquet", ".jsonl"])
+@pytest.mark.parametrize("name", ["conversions", "conversions/2021"])
+def test_a_link_to_nowhere(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, ending: str
+) -> None:
+    link = tmp_path / f"{name}{ending}"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(tmp_path / "gone")
+    words = f"{link} cannot be read (No such file or directory)", "Let this user"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
+
+
+@pytest.mark.parametrize("name", ["conversions.csv", "conversions.parquet", "shop.db"])
+def test_a_file_that_may_not_be_read(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    path = tmp_path / name
+    path.touch()
+
+    unguarded = Path.open
+
+    def guarded(opened: Path, *args: str, **options: str | None) -> IO:
+        if opened == path:
+            raise PermissionError(13, "Permission denied", str(opened))
+        return unguarded(opened, *args, **options)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    words = f"{path} cannot be read (Permission denied)", "Let this user"
+    refused(conn, {"company_x": str(path)}, *words)
+
+
+def test_a_folder_that_may_not_be_read(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    words = f"{tmp_path} cannot be read (Permission denied)", "company_x"
+    refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
 @pytest.mark.parametrize(
