@@ -23,6 +23,7 @@ from raw_data.places import open_place, refuse_idle_renames
 MASK = "***"
 TEXT = "VARCHAR"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+FRACTIONS = ("DOUBLE", "FLOAT")
 NESTED = ("STRUCT", "MAP", "UNION", "JSON")
 
 
@@ -251,6 +252,8 @@ def part_value(
         if clock is not None:
             return f"timezone({quoted_text(clock)}, {value})", "TIMESTAMP"
         return f"(timezone('UTC', {value})::text || '+00:00')", TEXT
+    if data_type == "BLOB":
+        value, data_type = f"coalesce(try(decode({value})), {value}::text)", TEXT
     if data_type.startswith(NESTED) or data_type.endswith("]"):
         return f"to_json({value})::text", TEXT
     if kind == "amount":
@@ -266,4 +269,7 @@ def part_value(
         if kind == "date":
             text = f"({local_day_sql(text, place.time_zone)})"
         return text, TEXT
+    elif data_type in FRACTIONS:
+        # an id of which one file made a double is that of the other files
+        return f"regexp_replace({value}::text, '[.]0$', '')", TEXT
     return value, data_type

@@ -484,6 +484,29 @@ def test_nested_columns_of_parquet_are_json(
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1001::bigint", "1001"),
+        ("1001::double", "1001"),
+        ("1001.5::double", "1001.5"),
+        ("1001::float", "1001"),
+        ("encode('Łódź')", "Łódź"),
+        ("'\\xFF'::blob", "\\xFF"),
+    ],
+)
+def test_an_id_of_parquet_is_one_text_in_whatever_type(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, value: str, text: str
+) -> None:
+    (tmp_path / "events").mkdir()
+    duckdb.sql(f"select {value} as event").write_parquet(
+        str(tmp_path / "events/1.parquet")
+    )
+    (tmp_path / "events/2.csv").write_text("event\nb\n", encoding="utf-8")
+    events, _ = events_of(conn, tmp_path)
+    assert sorted(events) == sorted([text, "b"])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
 def test_a_packed_csv_file_is_read(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str
