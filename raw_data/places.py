@@ -209,7 +209,7 @@ def table_files(place: Place, entry: Path) -> list[Path]:
             f"{entry.stem}/ to read all files in it."
         )
     else:
-        files = [file for file in sorted(entry.iterdir()) if not is_hidden(file)]
+        files = [file for file in sorted(entry.iterdir()) if not is_aside(file)]
         if not files:
             raise RawDataError(
                 f"{place.site}: {entry} holds no CSV, Parquet or JSON lines file. Put "
@@ -227,15 +227,15 @@ def table_files(place: Place, entry: Path) -> list[Path]:
     return files
 
 
-def is_hidden(path: Path) -> bool:
-    """Tell what other tools leave in a folder, such as .DS_Store and _SUCCESS."""
-    return path.name.startswith((".", "_"))
+def is_aside(path: Path) -> bool:
+    """Tell notes and what other tools leave in a folder, as .DS_Store and _SUCCESS."""
+    return path.name.startswith((".", "_")) or path.suffix.lower() == ".md"
 
 
 def is_data(path: Path) -> bool:
     """Tell data from notes and from what other tools leave in a place."""
     is_export = path.is_dir() or path.suffix.lower() in READABLE | UNREADABLE
-    return is_export and not is_hidden(path)
+    return is_export and not is_aside(path)
 
 
 def is_sqlite(path: Path) -> bool:

@@ -535,7 +535,7 @@ def test_what_lies_beside_a_table_does_not_matter(
     (tmp_path / "conversions").mkdir()
     (tmp_path / "conversions" / "1.csv").write_text(CONVERSIONS)
     (tmp_path / "conversions" / ".2.csv.swp").touch()
-    for name in ("_SUCCESS", "_metadata", ".DS_Store", ".part-0.crc"):
+    for name in ("README.md", "_SUCCESS", "_metadata", ".DS_Store", ".part-0.crc"):
         (tmp_path / "conversions" / name).touch()
     for name in ("conversions.xlsx", "conversions.old.csv", "conversions.md", "notes"):
         (tmp_path / name).touch()
