@@ -252,13 +252,17 @@ def part_value(
         if clock is not None:
             return f"timezone({quoted_text(clock)}, {value})", "TIMESTAMP"
         return f"(timezone('UTC', {value})::text || '+00:00')", TEXT
+    is_number = data_type in FRACTIONS
+    if is_number:
+        # an id of which one file made a double is that of the other files
+        value, data_type = f"regexp_replace({value}::text, '[.]0$', '')", TEXT
     if data_type == "BLOB":
         value, data_type = f"coalesce(try(decode({value})), {value}::text)", TEXT
     if data_type.startswith(NESTED) or data_type.endswith("]"):
         return f"to_json({value})::text", TEXT
     if kind == "amount":
         decimal = notation or place.decimal_separator
-        if decimal and data_type == TEXT:
+        if decimal and data_type == TEXT and not is_number:
             return f"({amount_sql(value, decimal)})", TEXT
     elif kind is not None:
         text = f"{value}::text"
@@ -269,7 +273,4 @@ def part_value(
         if kind == "date":
             text = f"({local_day_sql(text, place.time_zone)})"
         return text, TEXT
-    elif data_type in FRACTIONS:
-        # an id of which one file made a double is that of the other files
-        return f"regexp_replace({value}::text, '[.]0$', '')", TEXT
     return value, data_type

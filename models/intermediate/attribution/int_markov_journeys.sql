@@ -13,13 +13,6 @@ journeys as (
 
 ),
 
-conversions as (
-
-    select * from {{ ref('int_conversions') }}
-    where is_counted
-
-),
-
 sessions as (
 
     select * from {{ ref('int_sessions') }}
@@ -32,12 +25,14 @@ users as (
 
 ),
 
+-- named where it is read: what a view reads twice is held, and all of its columns
 converting_users as (
 
     select
         property,
         journey_user_id as user_id
-    from conversions
+    from {{ ref('int_conversions') }}
+    where is_counted
 
     union
 
@@ -45,8 +40,8 @@ converting_users as (
     select
         property,
         user_id
-    from conversions
-    where user_id is distinct from journey_user_id
+    from {{ ref('int_conversions') }}
+    where is_counted and user_id is distinct from journey_user_id
 
 ),
 
