@@ -36,12 +36,12 @@ converting_users as (
 
     union
 
-    -- who bought by the books, where another came by the tracking
+    -- who bought by the books, also where another came by the tracking
     select
         property,
         user_id
     from {{ ref('int_conversions') }}
-    where is_counted and user_id is distinct from journey_user_id
+    where is_counted
 
 ),
 
