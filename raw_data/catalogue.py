@@ -241,7 +241,8 @@ def part_value(
 ) -> tuple[str, str]:
     """Write one value in the project's notation, and name its type."""
     place = part.place
-    value = quoted_name(part.relation.columns[column])
+    name = part.relation.columns[column]
+    value = quoted_name(name)
     notation = part.relation.formats.get(column)
     kind = table.types.get(column)
     if kind is None and notation is not None:
@@ -263,7 +264,8 @@ def part_value(
     if kind == "amount":
         decimal = notation or place.decimal_separator
         if decimal and data_type == TEXT and not is_number:
-            return f"({amount_sql(value, decimal)})", TEXT
+            has_numbers = name in part.relation.numbers
+            return f"({amount_sql(value, decimal, has_numbers)})", TEXT
     elif kind is not None:
         text = f"{value}::text"
         settled = checked_format(notation, column) if notation else None

@@ -46,8 +46,10 @@ class TextFile:
 class Relation:
     """Something DuckDB can select from, and what it calls each plain column name.
 
-    Once the column mapping is applied, `columns` has the declared names too, `formats`
-    how the columns are written that say so, and `found` is what `columns` was.
+    Of the columns in `numbers` every value that looks like a number is one, although
+    all are read as text. Once the column mapping is applied, `columns` has the declared
+    names too, `formats` how the columns are written that say so, and `found` is what
+    `columns` was.
     """
 
     sql: str
@@ -55,6 +57,7 @@ class Relation:
     columns: dict[str, str] = field(default_factory=dict)
     malformed: tuple[MalformedLine, ...] = ()
     file: TextFile | None = None
+    numbers: frozenset[str] = frozenset()
     formats: dict[str, str] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
 

@@ -198,16 +198,25 @@ def local_day_sql(value: str, clock: str) -> str:
     )
 
 
-def amount_sql(value: str, decimal_separator: str) -> str:
+def amount_sql(value: str, decimal_separator: str, has_numbers: bool = False) -> str:
     """Write the SQL that takes thousands separators out and makes a decimal point.
 
-    Only whole groups of three are thousands, so that `12.50` is never read as 1250.
+    Only whole groups of three are thousands, so that `12.50` is never read as 1250, nor
+    `0.125` as 125.
+
+    Args:
+        value: SQL of the amount as text.
+        decimal_separator: a comma or a point.
+        has_numbers: whether what looks like a number is one, whose point is a point.
     """
     thousands = f"{SPACES}." if decimal_separator == "," else f"{SPACES},"
     mark = re.escape(decimal_separator)
-    grouped = f"[+-]?([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)({mark}[0-9]*)?"
+    groups = f"[1-9][0-9]{{0,2}}([{thousands}][0-9]{{3}})+"
+    grouped = f"[+-]?([0-9]+|{groups})({mark}[0-9]*)?"
     bare = f"translate(trim({value}), {quoted_text(thousands)}, '')"
+    number = f"when try_cast({value} as double) is not null then {value} "
     return (
-        f"case when regexp_full_match(trim({value}), {quoted_text(grouped)}) "
+        f"case {number if has_numbers else ''}"
+        f"when regexp_full_match(trim({value}), {quoted_text(grouped)}) "
         f"then replace({bare}, {quoted_text(decimal_separator)}, '.') else {value} end"
     )

@@ -82,6 +82,8 @@ def json_relation(
         named_columns(place.site, str(path), labels, labels),
         tuple(malformed),
         TextFile(path.name, survey.encoding, survey.nul_bytes, has_header=False),
+        # with a point, no number is taken for another
+        numbers_in(conn, options) if place.decimal_separator == "," else frozenset(),
     )
 
 
@@ -96,6 +98,16 @@ def kinds_of(conn: duckdb.DuckDBPyConnection, options: str) -> list[Kind]:
         "select distinct json_type(json), json_keys(json) "
         f"from read_json_objects({options})"
     ).fetchall()
+
+
+def numbers_in(conn: duckdb.DuckDBPyConnection, options: str) -> frozenset[str]:
+    """List the fields that hold numbers, in one record at least."""
+    found = conn.execute(
+        f"select distinct key from read_json_objects({options}) as records, "
+        "json_each(records.json) as field "
+        "where field.type in ('DOUBLE', 'BIGINT', 'UBIGINT')"
+    ).fetchall()
+    return frozenset(name for (name,) in found)
 
 
 def problem_of(kind: Kind) -> str | None:

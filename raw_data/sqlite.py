@@ -56,6 +56,13 @@ def sqlite_relations(
                 for name in all_names
                 if plain(name) in sought
             }
+            numbers = {
+                # with a point, no number is taken for another
+                name: numbers_in(shop, name, columns)
+                if place.decimal_separator == ","
+                else frozenset()
+                for name, columns in found.items()
+            }
         one_claim_each(place.site, str(path), list(found))
         refuse_absent(place, list(found), all_names)
         relations = {
@@ -74,6 +81,7 @@ def sqlite_relations(
                 relations[table],
                 str(path),
                 named_columns(place.site, str(path), list(columns), list(columns)),
+                numbers=numbers[table],
             ),
         )
         for table, columns in found.items()
@@ -103,6 +111,20 @@ def columns_in(shop: sqlite3.Connection, table: str) -> dict[str, bool]:
         (table,),
     ).fetchall()
     return {name: bool(is_generated) for name, is_generated in columns}
+
+
+def numbers_in(
+    shop: sqlite3.Connection, table: str, columns: dict[str, bool]
+) -> frozenset[str]:
+    """List the columns of a table or view that hold numbers, in one row at least."""
+    return frozenset(
+        name
+        for name in columns
+        if shop.execute(
+            f"select 1 from {quoted_name(table)} "
+            f"where typeof({quoted_name(name)}) in ('integer', 'real') limit 1"
+        ).fetchone()
+    )
 
 
 def scan_sql(

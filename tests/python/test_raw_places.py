@@ -872,7 +872,9 @@ def test_a_time_zone_that_does_not_exist(
         (",", "1234,5", "1234.5"),
         (",", "1.234", "1234"),
         (",", "12", "12"),
-        # no group of thousands has two digits
+        # no group of thousands has two digits, and none comes after 0
+        (",", "0.125", "0.125"),
+        (",", "0,125", "0.125"),
         (",", "12.50", "12.50"),
         (",", "1.23,4", "1.23,4"),
         (",", "1,234,567", "1,234,567"),
@@ -894,6 +896,47 @@ def test_amounts_get_a_decimal_point(
 ) -> None:
     told = {"decimal_separator": separator} if separator else {}
     assert order_with(conn, tmp_path, "total", value, **told) == expected
+
+
+# as they are in a file, and what a place whose texts have commas says of them
+MIXED = {
+    "a": (0.125, "0.125"),
+    "b": (1.234, "1.234"),
+    "c": (12.5, "12.5"),
+    "d": ("0,125", "0.125"),
+    "e": ("1.234,5", "1234.5"),
+    "f": ("free", "free"),
+    "g": (None, None),
+}
+
+
+def test_numbers_of_json_have_a_point_whatever_texts_have(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"order_id": id, "total": v}) for id, (v, _) in MIXED.items()]
+    (tmp_path / "orders.jsonl").write_text("\n".join(lines))
+    told = {"path": str(tmp_path), "decimal_separator": ","}
+    found = dict(orders(conn, told, "order_id, total"))
+    assert found == {id: expected for id, (_, expected) in MIXED.items()}
+
+
+@pytest.mark.parametrize("data_type", ["", "text", "real", "numeric"])
+def test_numbers_of_sqlite_have_a_point_whatever_texts_have(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, data_type: str
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute(f"create table orders (order_id, total {data_type})")
+        shop.executemany(
+            "insert into orders values (?, ?)",
+            [(id, value) for id, (value, _) in MIXED.items()],
+        )
+    told = {"path": str(path), "decimal_separator": ","}
+    found = dict(orders(conn, told, "order_id, total"))
+    expected = {id: expected for id, (_, expected) in MIXED.items()}
+    if data_type == "text":  # SQLite makes a text of the number, too
+        expected["b"] = "1234"
+    assert found == expected
 
 
 @pytest.mark.parametrize("separator", [";", "", 7, ",,"])
