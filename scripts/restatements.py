@@ -305,6 +305,7 @@ def compare(conn: duckdb.DuckDBPyConnection, number: int, lookback: float) -> No
         lookback: days before a conversion in which a session can lead to it.
     """
     steps = {
+        "default_models": DEFAULT_MODELS,
         "new_figures": figures(""),
         "last_figures": figures(f"{LAST}."),
         "row_changes": ROW_CHANGES,
@@ -320,10 +321,7 @@ def compare(conn: duckdb.DuckDBPyConnection, number: int, lookback: float) -> No
 
 
 def figures(catalogue: str) -> str:
-    """Write the query of the figures of one publication, a row for each.
-
-    Attribution is compared in the models that are the default now.
-    """
+    """Write the query of the figures of one publication, a row for each."""
     parts = [*reconciliation(catalogue), *attribution(catalogue), costs(catalogue)]
     return " union all ".join(parts)
 
@@ -355,8 +353,7 @@ def attribution(catalogue: str) -> Iterator[str]:
             f"'{measure}', attribution_model, date_basis, report_date, channel, "
             f"'(all)', cast(sum({measure}) as decimal(38, 12)) "
             f"from {catalogue}marts.rpt_channel_attribution "
-            "where (property, attribution_model) in (select property, "
-            "attribution_model from marts.rpt_channel_attribution where is_default) "
+            "where (property, attribution_model) in (from default_models) "
             "group by property, attribution_model, date_basis, report_date, channel"
         )
 
@@ -369,6 +366,24 @@ def costs(catalogue: str) -> str:
         f"from {catalogue}marts.rpt_channel_costs"
     )
 
+
+# Attribution is compared in the model that is the default now. A property that has no
+# credits left tells none: then it is the model that was.
+DEFAULT_MODELS = f"""
+with
+
+new_models as (
+    select distinct property, attribution_model
+    from marts.rpt_channel_attribution
+    where is_default
+)
+
+from new_models
+union
+select property, attribution_model
+from {LAST}.marts.rpt_channel_attribution
+where is_default and property not in (select property from new_models)
+"""
 
 # days of rows that are no longer what they were. A day after the last one that was
 # published is new; a kind of row that a property did not have is late.

@@ -257,6 +257,29 @@ def test_a_new_day_is_no_restatement_but_what_it_does_to_old_ones_is(
     }
 
 
+def test_credits_of_which_none_is_left_are_restated_to_nothing(shop: Publisher) -> None:
+    credited = (
+        "select date_basis, report_date::text, channel, sum(credited_revenue) as "
+        "amount from marts.rpt_channel_attribution "
+        "where attribution_model = 'last_non_direct' group by all having amount > 0"
+    )
+    known = shop.ask(credited)
+    assert known
+    shop.change(
+        "delete from intermediate.int_backend_conversions_unioned",
+        "delete from marts.rpt_channel_attribution",
+    )
+    shop.publish()
+    gone = shop.ask(
+        "select date_basis, report_date::text, channel, previous_value "
+        "from marts.rpt_restatements where measure = 'credited_revenue' "
+        "and attribution_model = 'last_non_direct' and new_value = 0"
+    )
+    assert sorted(gone) == sorted(known)
+    cause = ("withdrawn_rows", "withdrawn_rows backend_conversions")
+    assert shop.causes() == {("rpt_channel_attribution", *cause)}
+
+
 COST = "update marts.rpt_channel_costs set cost = cost + 1 where report_date = "
 ADS = "intermediate.int_ad_costs_unioned"
 COSTED = "insert into intermediate.int_session_costs by name select property, "
