@@ -27,7 +27,8 @@ summarised as (
         channel,
         count(daily_value) as day_count,
         sum(daily_value) as total_value,
-        stddev_samp(level) / nullif(avg(level), 0) as variation,
+        -- the last digits of a double depend on the order in which days are added
+        round(stddev_samp(level) / nullif(avg(level), 0), 9) as cv,
         sum(case when is_spike then 1 else 0 end) as spike_days,
         sum(case when is_missing then 1 else 0 end) as missing_days
 
@@ -67,7 +68,7 @@ final as (
 
         -- attributes
         case
-            when summarised.variation > {{ var('max_daily_variation') }} then 'unstable'
+            when summarised.cv > {{ var('max_daily_variation') }} then 'unstable'
             when summarised.spike_days > 0 then 'spikes'
             when summarised.missing_days > 0 then 'missing_days'
             else 'stable'
@@ -78,7 +79,7 @@ final as (
         -- measures
         summarised.day_count,
         {{ ratio('summarised.total_value', 'summarised.day_count') }} as mean_daily,
-        round(summarised.variation, 9) as cv,
+        summarised.cv,
         cast(summarised.spike_days as bigint) as spike_days,
         cast(summarised.missing_days as bigint) as missing_days,
         cast(coalesce(broken.missing_day_breaks, 0) as bigint) as missing_day_breaks,
