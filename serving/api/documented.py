@@ -97,7 +97,7 @@ def described(
 
 def cursor_of(what: str, *values: Any) -> str:  # noqa: ANN401 - JSON values
     """Write a place in a list as one opaque word."""
-    text = json.dumps([what, *values], separators=(",", ":"))
+    text = json.dumps([what, *values], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

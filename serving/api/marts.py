@@ -35,6 +35,8 @@ from serving.api.problems import unknown
 from serving.api.publication import Mart, Publication, Publications
 
 ROUTER = APIRouter(prefix="/v1", tags=["Marts"], route_class=GuardedRoute)
+# a text of a key that is longer is in a cursor as its hash, which begins like this
+LONGEST, HASHED = 100, "md5:"
 
 MartPath = Annotated[
     str, Path(pattern=rf"^{NAME}$", description="A mart.", examples=["fct_sessions"])
@@ -303,6 +305,18 @@ def arrow_bytes(table: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
+def place(column: str) -> str:
+    """Write SQL for a key's value as a cursor holds it: a long text by its hash.
+
+    The path of a journey may be longer than an address can be.
+    """
+    text = f"cast({column} as varchar)"
+    return (
+        f"case when length({text}) > {LONGEST} or starts_with({text}, '{HASHED}') "
+        f"then '{HASHED}' || md5({text}) else {text} end"
+    )
+
+
 class RowsQuery:
     """A query for one page of a mart; every value in it is bound."""
 
@@ -334,8 +348,14 @@ class RowsQuery:
         """Write the condition that a row comes after a place."""
         sql, values = "", []
         for name, value in reversed(list(zip(self.key, self.position, strict=True))):
-            mark = f"cast(? as {self.mart.columns[name].data_type})"
             column = quoted_name(name)
+            mark = f"cast(? as {self.mart.columns[name].data_type})"
+            if value.startswith(HASHED):
+                # which text has this hash
+                mark = (
+                    f"(select any_value({column}) from {self.mart.relation} "
+                    f"where {place(column)} = ?)"
+                )
             if sql:
                 sql = f"{column} > {mark} or ({column} = {mark} and ({sql}))"
                 values = [value, value, *values]
@@ -360,7 +380,7 @@ class RowsQuery:
             for c in self.columns
         ]
         places = [
-            f"cast({quoted_name(name)} as varchar) as __place_{number}"
+            f"{place(quoted_name(name))} as __place_{number}"
             for number, name in enumerate(self.key)
         ]
         order = ", ".join(f"{self.mart.name}.{quoted_name(n)}" for n in self.key)

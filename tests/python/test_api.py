@@ -140,6 +140,43 @@ def test_a_walk_through_pages_gives_every_row_once(
     assert found == sorted(expected) if len(keys) == 1 else found == expected
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "arrow"])
+def test_a_walk_goes_past_keys_of_any_length(
+    published: Path, tmp_path: Path, form: str
+) -> None:
+    """The path of somebody who came a thousand times is longer than an address."""
+    long = ["реклама > " * 1000 + end for end in "ab"]
+    paths = sorted(["a", *long, "md5:", "md5:" + "0" * 32, "ж" * 100, "ж" * 101])
+    path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
+    shutil.copy(published, path)
+    with duckdb.connect(str(path)) as conn:
+        conn.execute(
+            "create or replace table marts.rpt_journey_paths as "
+            "select * replace (unnest($1) as path) from "
+            "(select * from marts.rpt_journey_paths limit 1)",
+            [paths],
+        )
+    client = Client(api_on(path, url), make_token(url, "s01"))
+    address = f"/v1/marts/rpt_journey_paths/rows?columns=path&limit=1&format={form}"
+    found, cursor = [], ""
+    while cursor is not None:
+        response = client.get(address + (f"&cursor={cursor}" if cursor else ""))
+        assert response.status_code == 200, response.text
+        if form == "json":
+            page = response.json()
+            found += [row["path"] for row in page["rows"]]
+            cursor = page["next_cursor"]
+        elif form == "csv":
+            _, (value,) = csv.reader(io.StringIO(response.text))
+            found.append(value)
+            cursor = response.headers.get("x-next-cursor")
+        else:
+            table = pa.ipc.open_stream(response.content).read_all()
+            found += table.column("path").to_pylist()
+            cursor = response.headers.get("x-next-cursor")
+    assert found == paths
+
+
 def test_text_in_csv_is_no_formula() -> None:
     """Marks as OWASP lists them for CSV injection; a negative number is none."""
     texts = ["=1+1", "+1+1", "-1+1", "@sum(a1)", "\tx", "\rx", "plain"]
