@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_origin
 
 from anyio import to_thread
 from fastapi.routing import APIRoute
@@ -202,7 +202,9 @@ class GuardedRoute(APIRoute):
         """Wrap the framework's handler."""
         handler = super().get_route_handler()
         scopes = frozenset((self.openapi_extra or {})["x-scopes"])
-        names = sorted(field.alias for field in self.dependant.query_params)
+        fields = self.dependant.query_params
+        names = sorted(field.alias for field in fields)
+        lists = {f.alias for f in fields if get_origin(f.field_info.annotation) is list}
 
         async def guarded(request: Request) -> Response:
             state = request.app.state
@@ -213,6 +215,8 @@ class GuardedRoute(APIRoute):
                     raise invalid(
                         name[:80], f"is no parameter of this. {there}".strip()
                     )
+                if name not in lists and len(request.query_params.getlist(name)) > 1:
+                    raise invalid(name, "is given more than once.")
             if scopes != READING:
                 return await handler(request)
             publication = await state.publications.current()

@@ -670,6 +670,9 @@ def test_a_change_of_nothing_is_refused(seller: Client) -> None:
         "format=xml",
         "columns=a b",
         "filters=revenue:ge:10",
+        # of two, one would be taken and the other not missed
+        "property=company_x&property=afisha",
+        "columns=revenue&limit=1&columns=device",
     ],
 )
 def test_a_misfit_in_a_query_is_told_by_its_name(seller: Client, query: str) -> None:
