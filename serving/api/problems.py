@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:tributary:problem:"
+UNREAD = "is read as JSON alone: send it with Content-Type: application/json"
 # of what there is, no more names than these are listed
 SHOWN = 200
 SCHEMA = {
@@ -155,8 +156,13 @@ async def on_invalid_request(
     request: Request, error: RequestValidationError
 ) -> Response:
     """Answer a malformed request, naming each field, and quoting none of it."""
+    # a body that is not said to be JSON has not been read
+    is_unread = isinstance(error.body, bytes)
     errors = [
-        {"field": field_name(fault["loc"]), "message": fault["msg"]}
+        {
+            "field": field_name(fault["loc"]),
+            "message": UNREAD if is_unread and len(fault["loc"]) == 1 else fault["msg"],
+        }
         for fault in error.errors()
     ]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors[:5])

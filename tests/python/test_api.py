@@ -643,6 +643,24 @@ def test_a_body_that_is_no_json_object_is_told(seller: Client, content: bytes) -
     assert body["errors"][0]["field"] == "body"
 
 
+@pytest.mark.parametrize("content", [b"nope", b"\xff", b"[" * 9000, b"1" * 5000])
+def test_a_body_that_nobody_asked_for_is_looked_at_too(
+    seller: Client, content: bytes
+) -> None:
+    path = f"/v1/inventory/lots/{lot(seller)['lot_id']}/withdrawal"
+    body = problem(seller("POST", path, content=content), 422, "invalid-request")
+    assert body["errors"][0]["field"] == "body"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain"])
+def test_a_body_that_is_not_said_to_be_json_is_told(seller: Client, kind: str) -> None:
+    """As curl sends it without a header."""
+    content, headers = json.dumps(NEW_LOT), {"content-type": kind}
+    response = seller("POST", "/v1/inventory/lots", content=content, headers=headers)
+    detail = problem(response, 422, "invalid-request")["detail"]
+    assert "Content-Type: application/json" in detail
+
+
 def test_half_a_character_is_no_text(seller: Client) -> None:
     content = json.dumps(NEW_LOT | {"section": "\ud800"})
     headers = {"content-type": "application/json"}

@@ -22,6 +22,7 @@ from serving.api.events import refuse_unknown_event
 from serving.api.guard import GuardedRoute
 from serving.api.inventory.store import MOST, Actor, Done, Json, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, RESERVATIONS, SALES
+from serving.api.problems import invalid
 
 ROUTER = APIRouter(prefix="/v1/inventory", tags=["Inventory"], route_class=GuardedRoute)
 PAGE = 1_000
@@ -262,12 +263,24 @@ async def change(
     body = await request.body()
     if body:
         # the same, however it is written
-        body = json.dumps(json.loads(body), sort_keys=True).encode()
+        body = json.dumps(json_of(body), sort_keys=True).encode()
     asked = f"{request.method} {request.url.path}\n".encode() + body
     fingerprint = hashlib.sha256(asked).hexdigest()
     done = await to_thread.run_sync(store.do, actor_of(request), work, key, fingerprint)
     headers = {"Idempotent-Replay": "true"} if done.is_replay else None
     return json_response(done.body, done.status, headers)
+
+
+def json_of(body: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Read a body, which nobody has looked at where a change takes none.
+
+    Raises:
+        Problem: 422 where it is no JSON.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise invalid("body", "is no JSON that can be read.") from None
 
 
 def actor_of(request: Request) -> Actor:
