@@ -103,9 +103,31 @@
 
 {#
     {{ flag('holder_engagement') }} as is_holder_engaged    -- '1' -> true, '0' -> false
+
+    A raw yes or no; null if it is neither. Programs write 0.0 where other rows of the
+    column say nothing, and people their own language's word.
 #}
 {% macro flag(column) -%}
-    try_cast({{ text(column) }} as boolean)
+    coalesce(
+        try_cast({{ text(column) }} as boolean),
+        case
+            when lower({{ text(column) }}) in ('1.0', 'on', 'ja', 'oui', 'granted')
+                then true
+            when lower({{ text(column) }}) in ('0.0', 'off', 'nein', 'non', 'denied')
+                then false
+        end
+    )
+{%- endmacro %}
+
+
+{#
+    {{ consent('has_consent') }} as has_consent    -- 'maybe' -> false, '' -> null
+
+    Whether somebody has agreed, null where nothing is said. What is said and is no yes
+    is a no: nobody is known for want of a word.
+#}
+{% macro consent(column) -%}
+    case when {{ text(column) }} is not null then coalesce({{ flag(column) }}, false) end
 {%- endmacro %}
 
 

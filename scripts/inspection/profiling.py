@@ -49,8 +49,11 @@ COUNTED = {
     "clock": r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?",
     "money": r"[€$£¥] ?-?[0-9.,]+|-?[0-9.,]+ ?([€$£¥]|[A-Z]{3})",
 }
-FLAGS = frozenset(
-    ("true", "false", "t", "f", "yes", "no", "y", "n", "0", "1", "ja", "nein")
+NUMBERED_FLAGS = frozenset(("0", "1", "0.0", "1.0"))
+# what macro `flag` reads
+FLAGS = NUMBERED_FLAGS | frozenset(
+    ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off")
+    + ("ja", "nein", "oui", "non", "granted", "denied")
 )
 
 TIME_OF_DAY = (
@@ -187,7 +190,7 @@ def judge(
     elif len(lowered) <= 2 and lowered <= FLAGS:
         column.shape = "flag"
     column.is_email = counts["email"] > MOST * column.filled
-    if column.shape == "number" and lowered <= {"0", "1"}:
+    if column.shape == "number" and lowered <= NUMBERED_FLAGS:
         column.shape = "flag"
 
 

@@ -220,6 +220,10 @@ def write_ga4(events: list[Event], folder: Path) -> None:
 # --- page views -----------------------------------------------------------------------
 
 
+# what is no yes is a no; a 0 is often written with a point
+AGREED = {6: "granted", 7: "false", 8: "0.0", 9: "withdrawn"}
+
+
 def page_views(random: Random) -> list[dict[str, str]]:
     """Make the views of 30 visitors, with gaps of about half an hour."""
     views = []
@@ -239,7 +243,7 @@ def page_views(random: Random) -> list[dict[str, str]]:
                     "viewed_at": at.strftime("%Y-%m-%d %H:%M:%SZ"),
                     "page_url": f"https://shop.example/p{random.randrange(9)}{query}",
                     "referrer": random.choice(["", "https://t.co/x"]),
-                    "has_consent": "false" if number % 10 == 9 else "true",
+                    "has_consent": AGREED.get(number % 10, "true"),
                 }
             )
     return random.sample(views, len(views))
@@ -271,7 +275,7 @@ def page_view_sessions(views: list[dict[str, str]]) -> Iterator[tuple[Any, ...]]
                 datetime.strptime(last["viewed_at"], "%Y-%m-%d %H:%M:%SZ"),
                 view_channel(first),
                 len(session) == 1,
-                visitor if first["has_consent"] == "true" else None,
+                visitor if first["has_consent"] in ("true", "granted") else None,
             )
 
 
@@ -285,6 +289,20 @@ def view_channel(view: dict[str, str]) -> str:
         if part in view["page_url"]:
             return channel
     return "Organic Social" if view["referrer"] else "Direct"
+
+
+# a session of each user, who says what the user is called after
+CONSENTING = [
+    {
+        "session_id": f"s{number}",
+        "user_id": said or "nothing",
+        "started_at": "2024-03-30 10:00:00",
+        "has_consent": said,
+    }
+    for number, said in enumerate(
+        ["yes", "1.0", "ja", "", "no", "0.0", "nein", "withdrawn"]
+    )
+]
 
 
 # --- Shopify's orders -----------------------------------------------------------------
@@ -371,12 +389,14 @@ def shops(
     folder = tmp_path_factory.mktemp("exports")
     write_ga4(events, folder)
     write_rows(folder / "views" / "page_views.csv", views)
+    write_rows(folder / "visits" / "sessions.csv", CONSENTING)
     write_rows(folder / "orders_export_1.csv", ORDERS, SHOPIFY_COLUMNS)
     orders = {"path": str(folder / "orders_export_1.csv"), "layout": "shopify"}
     raw = {
         "by_json": {"layout": "ga4", "path": str(folder / "json")},
         "by_parquet": [{"layout": "ga4", "path": str(folder / "parquet")}, orders],
         "by_views": str(folder / "views"),
+        "by_visits": str(folder / "visits"),
     }
     # what was booked has nothing to do with what was tracked here
     variables = {"raw": raw, "max_gap_share": 100, "attribution_models": ["last_touch"]}
@@ -489,6 +509,15 @@ def test_views_make_the_sessions_that_python_makes(
     )
     assert len(expected) > 100
     assert sorted(rows, key=str) == sorted(expected, key=str)
+
+
+def test_who_does_not_agree_is_nobody(shops: Build) -> None:
+    rows = shops.rows(
+        "select user_id from marts.fct_sessions where property = 'by_visits' "
+        "order by session_id"
+    )
+    agreed = ["yes", "1.0", "ja", "nothing"]
+    assert [user for (user,) in rows] == [*agreed, None, None, None, None]
 
 
 def test_orders_are_what_was_booked(shops: Build) -> None:

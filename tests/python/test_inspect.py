@@ -459,6 +459,16 @@ def test_how_amounts_are_written(
     assert line.split("number")[1].strip().startswith(written or str(len(set(values))))
 
 
+@pytest.mark.parametrize("words", [("1.0", "0.0"), ("ja", "nein"), ("on", "off")])
+def test_yes_and_no_are_told_in_other_words(
+    tmp_path: Path, look: Look, words: tuple[str, str]
+) -> None:
+    rows = [[*row, words[n % 2]] for n, row in enumerate(visits())]
+    header = ["visit_no", "client", "ts", "channel", "einwilligung"]
+    text = look(write(tmp_path / "d" / "visits.csv", header, rows))
+    assert "    einwilligung is has_consent\n" in text
+
+
 def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> None:
     rows = [
         [r[0], r[1], r[2].strftime("%Y-%m-%d"), r[2].strftime("%H:%M"), f"{r[3]} EUR"]

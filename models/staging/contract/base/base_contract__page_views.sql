@@ -29,8 +29,7 @@ typed as (
         {{ text('market') }} as market,
         {{ text('device') }} as device,
         {{ text('user_agent') }} as user_agent,
-        {{ flag('has_consent') }} as has_consent,
-        {{ text('has_consent') }} as raw_has_consent,
+        {{ consent('has_consent') }} as has_consent,
 
         -- the row as it came
         {{ row_as_struct(raw_columns('contract', 'page_views')) }} as source_row
