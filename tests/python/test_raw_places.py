@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from raw_data import RawDataError, catalogue, declared, open_raw
 from raw_data.declared import RawTable, declared_layouts
 from raw_data.formats import checked_format, pattern_of_letters
+from support import PROJECT
 
 HEADER = "order_id,booked_at,booked_date,total,note"
 ORDER = f"{HEADER}\no1,2024-03-05 10:15:00,2024-03-05,10.5,hello\n"
@@ -937,6 +939,34 @@ def test_numbers_of_sqlite_have_a_point_whatever_texts_have(
     if data_type == "text":  # SQLite makes a text of the number, too
         expected["b"] = "1234"
     assert found == expected
+
+
+def test_what_is_said_of_a_place_holds_in_every_layout(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, seeds: Path
+) -> None:
+    is_shop(seeds, timestamp_format="d.m.yyyy")
+    text = "conv_id,conv_date,revenue\nc1,05.03.2024,1.234\n"
+    place = {"layout": "company_x", "path": folder_of(tmp_path, conversions=text)}
+    open_raw(conn, {"shop": {**place, "decimal_separator": ","}})
+    rows = conn.execute("select conv_date, revenue from raw.company_x.conversions")
+    assert rows.fetchall() == [("2024-03-05", "1234")]
+
+
+# how staging reads a time, an amount or a count that a column alone holds
+READING = re.compile(
+    r"\b(?:amount|whole_number|weight|local_date|(?:local|utc)_timestamp\(text|"
+    r"local_day_of\(text|local_timestamp_of)\('(\w+)'"
+)
+
+
+def test_what_may_come_in_another_notation_is_declared() -> None:
+    """GA4's export has one notation for all."""
+    for layout, tables in declared_layouts().items():
+        for name, declared_table in tables.items():
+            base = f"models/staging/{layout}/base/base_{layout}__{name}.sql"
+            read = set(READING.findall((PROJECT / base).read_text()))
+            read &= set(declared_table.columns)
+            assert layout == "ga4" or read <= set(declared_table.types), base
 
 
 @pytest.mark.parametrize("separator", [";", "", 7, ",,"])
