@@ -1,9 +1,10 @@
 -- Every raw row is staged or rejected, for each raw table and property: none is lost on
--- the way in, none is counted twice.
+-- the way in, none is counted twice. Tables of one name in several layouts are one
+-- here, as they are in fct_rejected_rows.
 
 with
 
-raw_counts as (
+layout_raw_counts as (
 
     {% for table in raw_tables() -%}
     select
@@ -16,7 +17,20 @@ raw_counts as (
     {% endfor %}
 ),
 
-staged_counts as (
+raw_counts as (
+
+    select
+        property,
+        raw_table,
+        sum(raw_count) as raw_count
+
+    from layout_raw_counts
+
+    group by property, raw_table
+
+),
+
+layout_staged_counts as (
 
     {% for table in raw_tables() -%}
     select
@@ -27,6 +41,19 @@ staged_counts as (
     group by property
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+staged_counts as (
+
+    select
+        property,
+        raw_table,
+        sum(staged_count) as staged_count
+
+    from layout_staged_counts
+
+    group by property, raw_table
+
 ),
 
 malformed_lines as (

@@ -73,6 +73,13 @@ l1,u1,2024-04-01 20:15:00,click
 l9,u1,2024-04-01 20:16:00,click
 """,
 }
+# the contract's conversions and one more, in another layout that calls them so, too
+OLDER_CONVERSIONS = """\
+conv_id,conv_date,revenue
+o1,2024-04-03,100.00
+o5,2024-04-04,1.00
+x,,1.00
+"""
 # both say who came
 CLAIM = {"sessions", "page_views"}
 CASES = [
@@ -111,7 +118,16 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         place.mkdir()
         for table in tables:
             (place / f"{table}.csv").write_text(FILES[table])
-    raw = {name_of(tables): str(folder / name_of(tables)) for tables in CASES}
+    raw: dict[str, object] = {
+        name_of(tables): str(folder / name_of(tables)) for tables in CASES
+    }
+    older = folder / "older"
+    older.mkdir()
+    (older / "conversions.csv").write_text(OLDER_CONVERSIONS)
+    raw["two_layouts"] = [
+        {"layout": "company_x", "path": str(older)},
+        str(folder / "conversions"),
+    ]
     yield dbt(folder / "build", "build", variables={"raw": raw})
 
 
@@ -192,6 +208,15 @@ def test_revenue_is_that_of_the_books_or_of_the_tracker(
     assert found == {
         key: Decimal(row["revenue"]) for key, row in counted(tables).items()
     }
+
+
+def test_tables_of_one_name_add_up_over_layouts(build: Build) -> None:
+    rows = build.rows(
+        "select conversion_id, revenue from marts.fct_conversions "
+        "where property = 'two_layouts' order by conversion_id"
+    )
+    assert [key for key, _ in rows] == ["o1", "o2", "o3", "o5"]
+    assert sum(revenue for _, revenue in rows) == Decimal("126.05")
 
 
 def test_refunds_lower_the_net_or_are_rejected(
