@@ -5,6 +5,7 @@
 #}
 {% macro check_vars() -%}
     {%- if execute -%}
+        {%- do check_names_of_vars() -%}
         {%- do check_positive_vars() -%}
         {%- do check_attribution_vars() -%}
         {%- do check_journey_sources() -%}
@@ -18,8 +19,39 @@
 {%- endmacro %}
 
 
-{% macro check_positive_vars() -%}
-    {%- set positive = [
+{#
+    A var that nothing reads is a misspelt one: dbt takes it without a word, and builds
+    and publishes what was not asked for (`RAW` the sample).
+#}
+{% macro check_names_of_vars() -%}
+    {%- set known = positive_vars() + [
+        'raw',
+        'shopify_conversion_id',
+        'journey_sources',
+        'new_journey_after_conversion',
+        'attribution_models',
+        'markov_order',
+        'default_attribution_model',
+        'default_date_basis',
+        'credit_revenue',
+        'customer_revenue',
+        'max_exchange_rate_age_days',
+        'as_of',
+        'best_value_quantile',
+        'budget_min_weeks',
+        'budget_max_change',
+    ] -%}
+    {%- for name in invocation_args_dict.vars or {} if name not in known -%}
+        {#- its value may be a place with a password -#}
+        {%- do exceptions.raise_compiler_error(
+            'var ' ~ name ~ ' is none of this project; dbt_project.yml has them all.'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro positive_vars() -%}
+    {%- do return([
         'lookback_days',
         'session_timeout_minutes',
         'time_decay_half_life_days',
@@ -39,8 +71,12 @@
         'lapsed_seller_days',
         'new_seller_days',
         'frequent_seller_listings',
-    ] -%}
-    {%- for name in positive -%}
+    ]) -%}
+{%- endmacro %}
+
+
+{% macro check_positive_vars() -%}
+    {%- for name in positive_vars() -%}
         {%- set value = var(name) -%}
         {%- if value is not number or value is boolean or value <= 0 -%}
             {%- do refuse_var(name, value, 'must be a number above 0') -%}

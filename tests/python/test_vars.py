@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from dbt.contracts.graph.manifest import Manifest
 
 from build import one_line
-from support import dbt, parsed
+from support import PROJECT, dbt, parsed
 
 # vars are checked before the first node, so one is enough
 BUILD = ("run", "--select", "stg_raw__tables")
@@ -31,6 +32,9 @@ def own_rule(parts: str) -> str:
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
+        ("{lookback_day: 30}", ["lookback_day is none", "dbt_project.yml"]),
+        ("{lookback_days 30}", ["lookback_days 30 is none", "dbt_project.yml"]),
+        ("{RAW: {my_shop: exports/}}", ["RAW is none", "dbt_project.yml"]),
         ("{lookback_days: 0}", ["lookback_days", "0", "above 0"]),
         ("{lookback_days: -90}", ["lookback_days", "-90", "above 0"]),
         ("{lookback_days: ninety}", ["lookback_days", "ninety", "above 0"]),
@@ -89,7 +93,9 @@ def test_a_var_that_makes_no_sense_is_one_line(
 
 
 def test_the_vars_of_the_project_make_sense(manifest: Manifest, tmp_path: Path) -> None:
-    check = dbt(tmp_path, *BUILD, manifest=manifest)
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+
+    check = dbt(tmp_path, *BUILD, variables=project["vars"], manifest=manifest)
 
     assert check.outcome.success
 
