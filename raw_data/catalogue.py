@@ -23,6 +23,8 @@ from raw_data.places import open_place, refuse_idle_renames
 MASK = "***"
 TEXT = "VARCHAR"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+# what is one of these is written in no notation
+TIMES = ("DATE", "TIMESTAMP")
 FRACTIONS = ("DOUBLE", "FLOAT")
 NESTED = ("STRUCT", "MAP", "UNION", "JSON")
 
@@ -266,7 +268,7 @@ def part_value(
         if decimal and data_type == TEXT and not is_number:
             has_numbers = name in part.relation.numbers
             return f"({amount_sql(value, decimal, has_numbers)})", TEXT
-    elif kind is not None:
+    elif kind is not None and data_type not in TIMES:
         text = f"{value}::text"
         settled = checked_format(notation, column) if notation else None
         settled = settled or (None if notation else place.settings.format)
