@@ -95,8 +95,7 @@ def restate(
             number += conn.execute(
                 "select coalesce(max(publication_number), 0) from meta.publications"
             ).fetchall()[0][0]
-            lookback = float(variables.get("lookback_days") or 90)
-            compare(conn, number, lookback)
+            compare(conn, number, variables)
     conn.execute(
         "insert into meta.publications values ($1, $2)", [number, published_at]
     )
@@ -176,7 +175,8 @@ def day_of_row(kind: str) -> str:
             return "entry.conversion_date"
         case "refunds":
             return (
-                "coalesce(entry.refund_date, cast(entry.refunded_at_local as date), "
+                "coalesce(conversion_days.conversion_date, entry.refund_date, "
+                "cast(entry.refunded_at_local as date), "
                 f"{local.format('refunded_at')})"
             )
         case "journeys":
@@ -188,11 +188,11 @@ def day_of_row(kind: str) -> str:
 def days_elsewhere(kind: str) -> str:
     """Write the join that tells the day of a row that does not have it itself.
 
-    That of a journey is its conversion's, that of a session's cost the session's. The
-    cost of no session reaches no figure.
+    That of a journey or a refund is its conversion's, that of a session's cost the
+    session's. The cost of no session reaches no figure.
     """
     match kind:
-        case "journeys":
+        case "journeys" | "refunds":
             return (
                 "left join marts.fct_conversions as conversion_days "
                 "on entry.property = conversion_days.property "
@@ -296,13 +296,15 @@ def tables_and_views(
     return found
 
 
-def compare(conn: duckdb.DuckDBPyConnection, number: int, lookback: float) -> None:
+def compare(
+    conn: duckdb.DuckDBPyConnection, number: int, variables: Mapping[str, Any]
+) -> None:
     """Add the rows of this publication to the history.
 
     Args:
         conn: connected to the new file; the last one is attached.
         number: of this publication.
-        lookback: days before a conversion in which a session can lead to it.
+        variables: the vars of the build.
     """
     steps = {
         "default_models": DEFAULT_MODELS,
@@ -316,7 +318,12 @@ def compare(conn: duckdb.DuckDBPyConnection, number: int, lookback: float) -> No
     ctes = ", ".join(f"{name} as materialized ({sql})" for name, sql in steps.items())
     conn.execute(
         f"insert into {MART} by name with {ctes} {HISTORY}",
-        {"number": number, "lookback": lookback},
+        {
+            "number": number,
+            # days before a conversion in which a session can lead to it
+            "lookback": float(variables.get("lookback_days") or 90),
+            "is_net": variables.get("credit_revenue") == "net",
+        },
     )
 
 
@@ -497,8 +504,9 @@ where compared.last_value != compared.new_value
 
 # What of the changes can have moved the figures of a day. Rows reach the figures of
 # their own day; in attribution a session reaches conversions up to the lookback later,
-# and by day of touch a conversion and the other touches of its journey reach back. Rows
-# that reach no figure are taken into account where nothing else has changed.
+# and by day of touch a conversion and the other touches of its journey reach back. What
+# is paid back reaches credits that are net. Rows that reach no figure are taken into
+# account where nothing else has changed.
 CAUSES = """
 with
 
@@ -538,6 +546,7 @@ by_rows as (
     from days
     inner join kinds
         on days.report = kinds.report
+        and ($is_net or kinds.row_kind != 'refunds')
     inner join row_changes
         on days.property = row_changes.property
         and kinds.row_kind = row_changes.row_kind

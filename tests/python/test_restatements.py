@@ -388,6 +388,43 @@ def test_a_corrected_cost_of_a_session_is_the_cause(shop: Publisher) -> None:
     assert shop.causes() == {("rpt_channel_costs", *cause)}
 
 
+LATE_REFUND = (
+    "insert into intermediate.int_refunds_unioned by name select property, "
+    f"conversion_id, 'late' as refund_id, date '{NEXT_DAY}' as refund_date, "
+    "0.01 as amount from marts.fct_conversions "
+    f"where conversion_date = '{DAY}' order by conversion_id limit 1"
+)
+LATE_SESSION = (
+    "insert into intermediate.int_sessions_unioned by name "
+    f"select '{SITE}' as property, 'late' as session_id, "
+    f"timestamp '{DAY} 09:00' as started_at_local"
+)
+CREDIT = (
+    "update marts.rpt_channel_attribution set credited_revenue = 0 where "
+    f"attribution_model = 'last_non_direct' and date_basis = '{{}}' "
+    f"and report_date = '{DAY}' and credited_revenue > 0"
+)
+
+
+@pytest.mark.parametrize(
+    ("credit", "causes"),
+    [
+        ("gross", "late_rows sessions"),
+        # it lowers the credit of its order, on the day of that
+        ("net", "late_rows refunds, late_rows sessions"),
+    ],
+)
+@pytest.mark.parametrize("basis", ["conversion", "touch"])
+def test_a_refund_is_a_cause_where_credits_are_net(
+    basis: str, credit: str, causes: str, shop: Publisher
+) -> None:
+    shop.variables |= {"credit_revenue": credit}
+    shop.publish()
+    shop.change(CREDIT.format(basis), LATE_REFUND, LATE_SESSION)
+    shop.publish()
+    assert shop.causes() == {("rpt_channel_attribution", "late_rows", causes)}
+
+
 def test_rows_in_another_order_are_the_same_rows(shop: Publisher) -> None:
     for model in restatements.ROWS.values():
         name = f"intermediate.{model}"
