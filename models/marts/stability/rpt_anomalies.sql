@@ -31,7 +31,12 @@ named as (
         *,
         case
             when is_absent_day and day_sign < 0 then 'missing_day'
-            when shift_sign < 0 and not is_after_fall and is_silent
+            -- orders without revenue are silent, too, and no channel
+            when
+                shift_sign < 0
+                and not is_after_fall
+                and is_silent
+                and channel != '(all)'
                 then 'vanished_channel'
             when shift_sign > 0 and not is_after_rise then 'level_shift'
             when shift_sign < 0 and not is_after_fall then 'level_shift'
