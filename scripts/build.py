@@ -296,8 +296,9 @@ def finding_lines(conn: duckdb.DuckDBPyConnection) -> list[str]:
         f"from {SCHEMA}.rpt_data_quality where status != 'ok' "
         "order by property, status, check_name"
     ).fetchall()
+    width = max((len(site) + 2 for site, *_ in rows), default=0)
     return [
-        f"  {site:<16}{status:<6}{check:<40}{count:>8,}"
+        f"  {site:<{max(width, 16)}}{status:<6}{check:<40}{count:>8,}"
         for site, status, check, count in rows
     ]
 

@@ -381,6 +381,19 @@ def test_a_build_that_was_interrupted_says_so() -> None:
     assert build.build_faults(outcome) == ["Interrupted."]
 
 
+def test_the_summary_keeps_long_names_of_properties_apart_from_what_is_found() -> None:
+    with duckdb.connect() as conn:
+        conn.execute(
+            "create schema marts; create table marts.rpt_data_quality as from (values "
+            "('a_shop_of_shoes_and_hats', 'warn', 'missing_day', 2), "
+            "('shop', 'fail', 'revenue_gap_too_large', 1), ('shop', 'ok', 'x', 0)"
+            ") as found (property, status, check_name, rows_affected)"
+        )
+        first, second = (line.split() for line in build.finding_lines(conn))
+    assert first == ["a_shop_of_shoes_and_hats", "warn", "missing_day", "2"]
+    assert second == ["shop", "fail", "revenue_gap_too_large", "1"]
+
+
 def test_one_line_is_what_dbt_says_without_its_frame() -> None:
     message = (
         "Compilation Error in operation x (./dbt_project.yml)\n  var a: b is wrong.\n"
