@@ -50,7 +50,7 @@ class Tickets(BaseModel):
 
 
 @ROUTER.get(
-    "/events/{event_id}/tickets",
+    "/events/{event_id:path}/tickets",
     summary="Find tickets for an event",
     **described(Tickets, 200, 404, 503, 504),
     **guarded("read"),

@@ -220,7 +220,7 @@ class GuardedRoute(APIRoute):
             if scopes != READING:
                 return await handler(request)
             publication = await state.publications.current()
-            asked = (request.url.path, request.scope["query_string"])
+            asked = (request.scope["path"], request.scope["query_string"])
             response = publication.answers.get(asked)
             if response is None:
                 response = await handler(request)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import httpx
@@ -394,6 +395,28 @@ def test_the_best_ten_are_the_cheapest_of_section_and_quantity(
     ] == fitting[:10]
     assert found["tickets_left"] == sum(quantity for *_, quantity in fitting)
     assert fitting
+
+
+def test_an_event_is_found_whatever_its_id(published: Path, tmp_path: Path) -> None:
+    """Also beside one whose id is the other's as an address writes it."""
+    names = {"a?1": "e01", "a%3F1": "e02", "a/1": "e03", "Ünï 1": "e04"}
+    path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
+    shutil.copy(published, path)
+    with duckdb.connect(str(path)) as conn:
+        for name, event_id in names.items():
+            for mart in ("dim_events", "fct_listings"):
+                conn.execute(
+                    f"update marts.{mart} set event_id = $1 where event_id = $2",
+                    [name, event_id],
+                )
+    client = Client(api_on(path, url), make_token(url, "s01"))
+    for name in names:
+        response = client.get(f"/v1/events/{quote(name, safe='')}/tickets")
+        assert response.status_code == 200, (name, response.text)
+        assert response.json()["event_id"] == name
+        assert lot(client, event_id=name)["event_id"] == name
+        response = client.get("/v1/inventory/lots", params={"event_id": name})
+        assert len(response.json()["items"]) == 1
 
 
 # --- metrics -------------------------------------------------------------------------

@@ -27,8 +27,17 @@ from serving.api.problems import invalid
 ROUTER = APIRouter(prefix="/v1/inventory", tags=["Inventory"], route_class=GuardedRoute)
 PAGE = 1_000
 
-# what staging would take away is not taken in: outer spaces, control characters
-WORDS = r"^[!-~\u00a1-\ufdff]([ -~\u00a1-\ufdff]{0,48}[!-~\u00a1-\ufdff])?$"
+
+def words(longest: int) -> str:
+    """Write the pattern of a text of so many characters.
+
+    What staging would take away is not taken in: outer spaces, control characters.
+    """
+    ends, within = r"[!-~\u00a1-\ufdff]", r"[ -~\u00a1-\ufdff]"
+    return f"^{ends}({within}{{0,{longest - 2}}}{ends})?$"
+
+
+WORDS, EVENT = words(50), words(200)
 Words = Annotated[
     str, Field(pattern=WORDS, min_length=1, max_length=50, examples=["101"])
 ]
@@ -95,7 +104,7 @@ class NewLot(Sent):
     event_id: Annotated[
         str,
         Field(
-            pattern=r"^[!-~]{1,200}$",
+            pattern=EVENT,
             max_length=200,
             description="An event of the published marts.",
             examples=["e01"],
@@ -451,7 +460,7 @@ async def listing(
 )
 async def list_lots(
     request: Request,
-    event_id: Annotated[str | None, Query(pattern=r"^[!-~]{1,200}$")] = None,
+    event_id: Annotated[str | None, Query(pattern=EVENT)] = None,
     section: Annotated[str | None, Query(pattern=WORDS)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
