@@ -189,9 +189,21 @@ def test_migrations_make_what_the_code_stores(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["delete from journal", "update journal set action = 'x'"]
+    "statement",
+    [
+        "delete from journal",
+        "update journal set action = 'x'",
+        "insert or replace into journal select * from journal",
+    ],
 )
 def test_the_journal_is_append_only(store: Store, statement: str) -> None:
+    if not store.database.is_sqlite:
+        # the same in its words
+        statement = statement.replace("or replace ", "") + (
+            " on conflict (entry_id) do update set action = 'x'"
+            if "replace" in statement
+            else ""
+        )
     posted(store)
     with pytest.raises(DBAPIError, match="append-only"):  # noqa: SIM117
         with store.database.writing() as conn:
