@@ -6,6 +6,7 @@ import csv
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from publish import PROJECT, published_file
@@ -89,7 +90,8 @@ def inventory_url() -> str:
     text = os.environ.get(INVENTORY, "").strip() or "inventory.db"
     scheme, separator, rest = text.partition("://")
     if not separator:
-        return f"sqlite:///{PROJECT / text}"
+        # a path may hold signs that mean something in a connection string
+        return f"sqlite:///{quote(str(PROJECT / text))}"
     if scheme not in DRIVERS:
         raise SystemExit(
             f"{INVENTORY} must be the path of a SQLite file, or "

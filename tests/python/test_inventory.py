@@ -228,6 +228,32 @@ def test_a_path_or_connection_string_names_the_inventory(tmp_path: Path) -> None
         inventory_url()
 
 
+@pytest.mark.parametrize("name", ["what?.db", "100%41.db", "no#1 +.db"])
+def test_a_file_is_called_as_its_path_says(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with environment(**{INVENTORY: str(path)}):
+        database = Database(inventory_url())
+    database.migrate()
+    database.close()
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://shop:a@b:secret@localhost/shop",
+        "postgresql://shop@localhost:port/shop",
+    ],
+)
+def test_a_connection_string_that_is_none_is_a_sentence(dsn: str) -> None:
+    """Such as one whose password has a sign that divides: none of it is told."""
+    with environment(**{INVENTORY: dsn}), pytest.raises(SystemExit) as stopped:
+        Database(inventory_url())
+    assert INVENTORY in str(stopped.value)
+    assert "secret" not in str(stopped.value)
+    assert stopped.value.__suppress_context__
+
+
 def test_a_server_that_is_not_there_is_a_sentence_without_the_password() -> None:
     database = Database("postgresql+psycopg://u:Wacholder@127.0.0.1:9/d")
     with pytest.raises(SystemExit) as refusal:

@@ -39,10 +39,11 @@ class Database:
         """
         try:
             parsed = make_url(url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             raise SystemExit(
                 "TRIBUTARY_INVENTORY is no connection string. Write "
-                "postgresql://user:password@host:5432/database."
+                "postgresql://user:password@host:5432/database, an @ in the password "
+                "as %40."
             ) from None
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = (
