@@ -809,6 +809,35 @@ def test_the_same_key_gives_the_same_answer_once(seller: Client) -> None:
     problem(elsewhere, 422, "idempotency-key-reused")
 
 
+def test_a_lot_stays_posted_though_its_event_be_gone(
+    published: Path, tmp_path: Path
+) -> None:
+    """Whoever lost the answer asks again, after a publication that lacks the event."""
+    path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
+    shutil.copy(published, path)
+    client = Client(api_on(path, url), make_token(url, "s01"))
+
+    def post(key: str) -> httpx.Response:
+        headers = {"Idempotency-Key": key}
+        return client.post("/v1/inventory/lots", NEW_LOT, headers=headers)
+
+    first = post("lot-1")
+    with duckdb.connect(str(tmp_path / "next")) as conn:
+        conn.execute(f"attach '{path}' as old (read_only)")
+        conn.execute("create schema marts")
+        conn.execute(
+            "create table marts.dim_events as from old.marts.dim_events "
+            "where event_id != 'e01'"
+        )
+    os.replace(tmp_path / "next", path)
+    assert post("lot-1").json() == first.json()
+    problem(post("lot-2"), 404, "unknown-event")
+    path.unlink()
+    assert post("lot-1").json() == first.json()
+    problem(post("lot-2"), 503, "no-publication")
+    assert len(client.get("/v1/inventory/lots").json()["items"]) == 1
+
+
 def test_a_key_is_free_again_after_a_refusal(seller: Client) -> None:
     headers = {"Idempotency-Key": "order-18"}
     lot_id = lot(seller)["lot_id"]

@@ -22,7 +22,7 @@ from serving.api.events import refuse_unknown_event
 from serving.api.guard import GuardedRoute
 from serving.api.inventory.store import MOST, Actor, Done, Json, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, RESERVATIONS, SALES
-from serving.api.problems import invalid
+from serving.api.problems import Problem, invalid
 
 ROUTER = APIRouter(prefix="/v1/inventory", tags=["Inventory"], route_class=GuardedRoute)
 PAGE = 1_000
@@ -318,10 +318,19 @@ def json_response(
 )
 async def post_lot(request: Request, lot: NewLot, key: Key = None) -> Response:
     """Post a lot of tickets for an event that the published marts know."""
-    await refuse_unknown_event(request, lot.event_id)
-    return await change(
-        request, key, lambda ledger: ledger.post(lot.model_dump(exclude_none=True))
-    )
+    refusal: Problem | None = None
+    try:
+        await refuse_unknown_event(request, lot.event_id)
+    except Problem as problem:
+        refusal = problem
+
+    def work(ledger: Ledger) -> Done:
+        # what was done with this key stays done, though its event be gone since
+        if refusal:
+            raise refusal
+        return ledger.post(lot.model_dump(exclude_none=True))
+
+    return await change(request, key, work)
 
 
 @ROUTER.patch(
