@@ -838,6 +838,16 @@ def test_a_lot_stays_posted_though_its_event_be_gone(
     assert len(client.get("/v1/inventory/lots").json()["items"]) == 1
 
 
+def test_a_sale_comes_to_no_more_than_a_build_takes(seller: Client) -> None:
+    sold_of = lot(seller, price="999999999.99", quantity=100)["lot_id"]
+    sale = {"lot_id": sold_of, "quantity": 11}
+    for address in ("sales", "reservations"):
+        response = seller.post(f"/v1/inventory/{address}", sale)
+        assert "9999999999.99" in problem(response, 422, "invalid-request")["detail"]
+    response = seller.post("/v1/inventory/sales", sale | {"quantity": 10})
+    assert response.json()["amount"] == "9999999999.90"
+
+
 def test_a_key_is_free_again_after_a_refusal(seller: Client) -> None:
     headers = {"Idempotency-Key": "order-18"}
     lot_id = lot(seller)["lot_id"]

@@ -28,10 +28,12 @@ from serving.api.inventory.tables import (
     SALES,
     TOKENS,
 )
-from serving.api.problems import Problem, shown
+from serving.api.problems import Problem, invalid, shown
 
 Json = dict[str, Any]
 MOST = 100_000  # tickets in a lot
+# of a sale: a build takes amounts of ten digits before the point
+MOST_CENTS = 10**12 - 1
 
 
 def utc_now() -> datetime:
@@ -215,7 +217,8 @@ class Ledger:
         """Write a reservation, if there are as many tickets; returns its id.
 
         Raises:
-            Problem: 409 with what is left, or with the price where it has changed.
+            Problem: 409 with what is left, or with the price where it has changed; 422
+            where they cost more than a sale can come to.
         """
         left = self.left(lot)
         if lot.withdrawn_at is not None or not lot.is_available:
@@ -239,6 +242,11 @@ class Ledger:
                 f"A ticket of this lot costs {money(lot.price_cents)} now.",
                 left=left,
                 price=money(lot.price_cents),
+            )
+        if quantity * lot.price_cents > MOST_CENTS:
+            raise invalid(
+                "quantity",
+                f"A sale comes to {money(MOST_CENTS)} at most: sell in parts.",
             )
         reservation_id = new_id("res", self.now)
         expires_at = self.now + timedelta(seconds=self.store.reservation_seconds)
