@@ -341,6 +341,25 @@ ATTRIBUTION = [
         from costs left join credits using (property) left join margins using (property)
         """,
     ),
+    # on a day that another model or date basis has a channel for, too
+    case(
+        RATIOS,
+        "property metric_time__day",
+        f"""
+        with days as (
+            select property, report_date, sum(cost)::double as cost,
+                sum(credited_conversions)::double as conversions,
+                sum(credited_revenue)::double as revenue,
+                sum(credited_profit)::double as profit, sum(session_count) as sessions
+            from marts.rpt_channel_performance where {MODEL} group by all
+            having max(channel not in ('(no session)', '(no touchpoint)'))
+        )
+        select property, report_date, cost / nullif(conversions, 0),
+            revenue / nullif(cost, 0), (profit - cost) / nullif(cost, 0),
+            conversions / nullif(sessions, 0)
+        from days
+        """,
+    ),
     case(
         MODEL_RATIOS,
         "property attribution_model date_basis channel metric_time__day",
