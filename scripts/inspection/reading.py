@@ -275,7 +275,7 @@ def joined(
         if first is None or plain_table(first.origin) == name:
             found[name if first is None else table.origin] = table
             continue
-        if set(first.columns) != set(table.columns):
+        if not are_alike(first, table):
             problems.append(
                 f"folder {table.name} holds files of several tables: name it as DATA "
                 "by itself"
@@ -285,11 +285,26 @@ def joined(
     return list(found.values())
 
 
+def are_alike(first: Table, other: Table) -> bool:
+    """Tell whether two files may be parts of one table: a column may come or go."""
+    columns, others = set(first.columns), set(other.columns)
+    is_within = columns <= others or others <= columns
+    return is_within or 2 * len(columns & others) > len(columns | others)
+
+
 def added(conn: duckdb.DuckDBPyConnection, first: Table, other: Table) -> Table:
-    """Add the rows of a table to another of the same columns."""
-    conn.execute(f"insert into {first.stored} by name from {other.stored}")
+    """Add the rows of a table to another, and the columns that it lacks."""
+    for column in other.columns:
+        if column not in first.columns:
+            conn.execute(
+                f"alter table {first.stored} add column {quoted_name(column)} text"
+            )
+    # an empty file has no columns
+    if other.columns:
+        conn.execute(f"insert into {first.stored} by name from {other.stored}")
     return replace(
         first,
+        columns=other.columns | first.columns,
         row_count=first.row_count + other.row_count,
         malformed_count=first.malformed_count + other.malformed_count,
     )
@@ -303,19 +318,35 @@ def together(
     So are those that differ in a number in brackets; one without a number may be the
     same download again, and is not added.
     """
-    found: dict[tuple[str, frozenset[str]], Table] = {}
+    found: list[Table] = []
     for table in tables:
-        bare = NUMBER.sub("()", PERIOD.sub("", plain_table(table.name)))
-        key = (bare, frozenset(table.columns))
-        first = found.get(key)
-        if first is None or bare == plain_table(table.name):
-            found[key if first is None else (table.name, key[1])] = table
-        elif Path(table.origin).name != table.name:
+        bare = bare_name(table)
+        is_file = Path(table.origin).name == table.name
+        place = next(
+            (
+                number
+                for number, one in enumerate(found)
+                if bare_name(one) == bare
+                and (set(one.columns) == set(table.columns) or is_file)
+                and are_alike(one, table)
+            ),
+            None,
+        )
+        if place is None or bare == plain_table(table.name):
+            found.append(table)
+            continue
+        first = found[place]
+        if not is_file:
             problems.append(
                 f"{table.name} and {first.name} have the same columns, and only "
                 f"{first.name} is looked at: make a view of both, and name that"
             )
         else:
             files = (*(first.files or (first.origin,)), table.origin)
-            found[key] = replace(added(conn, first, table), files=files)
-    return list(found.values())
+            found[place] = replace(added(conn, first, table), files=files)
+    return found
+
+
+def bare_name(table: Table) -> str:
+    """Write the name of a table without its day, month, year or number."""
+    return NUMBER.sub("()", PERIOD.sub("", plain_table(table.name)))

@@ -292,6 +292,48 @@ def test_a_file_for_each_month_is_one_table(tmp_path: Path, look: Look) -> None:
     ]
 
 
+def test_a_column_may_come_between_two_files_of_a_table(
+    tmp_path: Path, look: Look
+) -> None:
+    folder = tmp_path / "d"
+    header = ["order_no", "client", "ts", "total"]
+    later = [[*row, "EUR"] for row in orders()[40:]]
+    write(folder / "orders_2024-01.csv", header, orders()[:40])
+    write(folder / "orders_2024-02.csv", [*header, "currency"], later)
+    visit = ["session_id", "user_id", "started_at", "channel"]
+    write(folder / "sessions" / "a.csv", visit, visits()[:40])
+    phones = [[*row, "phone"] for row in visits()[40:]]
+    write(folder / "sessions" / "b.csv", [*visit, "device"], phones)
+    text = look(folder)
+    assert "orders_2024-01.csv: 80 rows" in text
+    assert f"sessions: {len(visits())} rows" in text
+    assert "    currency is currency\n" in text
+    assert "    device is device\n" in text
+    assert "holds files of several tables" not in text
+    assert [place["tables"] for place in var_in(text)[1:]] == [
+        {"conversions": "orders_2024-01"},
+        {"conversions": "orders_2024-02"},
+    ]
+
+
+@pytest.mark.parametrize("empty", ["01", "02"])
+def test_an_empty_file_is_a_part_too(tmp_path: Path, look: Look, empty: str) -> None:
+    header = ["order_no", "client", "ts", "total"]
+    for month in ("01", "02"):
+        write(tmp_path / "d" / f"orders_2024-{month}.csv", header, orders())
+    (tmp_path / "d" / f"orders_2024-{empty}.csv").write_text("")
+    text = look(tmp_path / "d")
+    assert "orders_2024-01.csv: 80 rows" in text
+    assert "    total is revenue\n" in text
+
+
+def test_a_folder_of_two_tables_is_told(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "d" / "web"
+    write(folder / "a.csv", ["visit", "client", "ts", "channel"], visits())
+    write(folder / "b.csv", ["order_no", "client", "ts", "total"], orders())
+    assert "folder web holds files of several tables" in look(folder.parent)
+
+
 def test_files_of_one_name_and_a_number_in_brackets_are_one_table(
     tmp_path: Path, look: Look
 ) -> None:
