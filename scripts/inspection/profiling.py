@@ -81,7 +81,8 @@ class Column:
     `shape` is one of `empty`, `time`, `clock` (of a day), `number`, `money` (with its
     currency), `flag`, `url`, `agent`, `text`.
     `notation` is how its times or amounts are written, as `column_mapping.format` says
-    it; null where they need no word. `question` is what the values cannot tell.
+    it; null where they need no word. `is_grouped` are numbers with thousands, as in
+    1.234, and no fractions. `question` is what the values cannot tell.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Column:
     is_day: bool = False
     is_naive: bool = False
     is_whole: bool = False
+    is_grouped: bool = False
     is_dense: bool = False
     odd: int = 0
     lowest: str | None = None
@@ -253,6 +255,7 @@ def judge_number(
     elif counts["gapped"]:
         column.notation = ","
     column.is_whole = counts["whole"] == column.filled
+    column.is_grouped = bool(column.notation) and not points + commas
     low, high = numeric_range(conn, table, column)
     column.lowest, column.highest = low, high
     if column.is_whole and low is not None and high is not None:

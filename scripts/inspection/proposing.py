@@ -821,7 +821,7 @@ def amount_fit(_: Seen, column: Column, target: Wanted) -> float | None:
 
 def count_fit(_: Seen, column: Column, target: Wanted) -> float | None:
     """Demand a whole number that counts."""
-    if column.shape != "number" or not column.is_whole:
+    if column.shape != "number" or not (column.is_whole or column.is_grouped):
         return None
     return None if (column.lowest or "").startswith("-") else 0.3
 

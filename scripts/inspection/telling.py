@@ -13,7 +13,7 @@ import yaml
 
 from inspection.profiling import Column
 from inspection.proposing import Match, Proposal, Seen, columns_in_order
-from inspection.vocabulary import lexicons, vocabulary, words_of
+from inspection.vocabulary import lexicons, vocabulary, wanted_tables, words_of
 from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
 
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
@@ -202,7 +202,7 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
         )
     for role, match in proposal.matches.items():
         for name, column in match.columns.items():
-            if column.question == "thousands or fractions":
+            if column.question == "thousands or fractions" and not is_count(name):
                 questions.append(
                     f"{match.seen.name}.{column.name}: is {column.examples[0]} a "
                     "thousand or a fraction? It is read as a thousand; else empty its "
@@ -221,6 +221,15 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
             "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"
         )
     return questions
+
+
+def is_count(name: str) -> bool:
+    """Tell whether a column counts: no click is a fraction."""
+    return any(
+        column.name == name and column.kind == "count"
+        for table in wanted_tables().values()
+        for column in table.columns
+    )
 
 
 def told_columns(match: Match) -> list[str]:

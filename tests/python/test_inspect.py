@@ -501,6 +501,20 @@ def test_how_amounts_are_written(
     assert line.split("number")[1].strip().startswith(written or str(len(set(values))))
 
 
+@pytest.mark.parametrize("gap", [".", " "])
+def test_counts_may_have_thousands(tmp_path: Path, look: Look, gap: str) -> None:
+    rows: Rows = [
+        [f"2024-03-{day:02}", campaign, f"{day},50", f"{day * 97:,}".replace(",", gap)]
+        for day in range(1, 29)
+        for campaign in ("spring", "brand")
+    ]
+    header = ["tag", "kampagne", "kosten", "klicks"]
+    text = look(write(tmp_path / "d" / "werbekosten.csv", header, rows))
+    assert "    klicks (,) is clicks\n" in text
+    assert 'shop,ad_costs,klicks,clicks,","' in text
+    assert "a thousand or a fraction?" not in text
+
+
 @pytest.mark.parametrize("words", [("1.0", "0.0"), ("ja", "nein"), ("on", "off")])
 def test_yes_and_no_are_told_in_other_words(
     tmp_path: Path, look: Look, words: tuple[str, str]
