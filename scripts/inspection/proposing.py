@@ -35,6 +35,8 @@ LIKE = 0.33
 TELLING = 0.6
 # a table is a role's if its required columns and its name reach this
 ENOUGH = 1.3
+# a key repeats in fewer rows than the rest of this
+KEYED = 0.85
 # two roles closer than this are a question
 MARGIN = 0.1
 SILENCE_MINUTES = 30
@@ -284,9 +286,7 @@ class Matching:
         self.order_sides()
         self.one_who_came()
         for seen in left:
-            self.proposal.unread.setdefault(
-                seen.name, "it is like no table that counts"
-            )
+            self.proposal.unread.setdefault(seen.name, why_unread(seen))
 
     def assigned(self, tables: list[Seen], roles: list[str]) -> list[Seen]:
         """Give each role the table that is most like it; returns the tables left."""
@@ -398,7 +398,7 @@ class Matching:
 
     def key_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Demand that a key is unique; one that other tables refer to is likelier."""
-        if not is_identifier(column) or column.uniqueness < 0.85 or column.is_email:
+        if not is_identifier(column) or column.uniqueness < KEYED or column.is_email:
             return None
         if column.null_share > 0.05:
             return None
@@ -536,6 +536,8 @@ class Matching:
     def page_views_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
         """Page views follow one another within minutes, and have a page."""
         worth = 0.3 if "page_url" in columns else -0.9
+        # the things of one order follow one another, too
+        worth -= 1.0 if is_called_orders(seen) else 0.0
         visitor = columns["visitor_id"]
         worth -= 0.6 if visitor.uniqueness > 0.8 else 0.0
         is_paged = self.is_paged(seen, visitor, columns["viewed_at"])
@@ -585,9 +587,13 @@ class Matching:
     def refunds_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
         """Refunds are of orders, fewer than these, later and no larger."""
         orders = self.proposal.matches.get("conversions")
-        named = bool(set(seen.words) & wanted_tables()["refunds"].words) or any(
-            set(words_of(c.name)) & wanted_tables()["refunds"].words
-            for c in seen.columns
+        # orders may say beside what they brought what was paid back
+        named = not is_called_orders(seen) and (
+            bool(set(seen.words) & wanted_tables()["refunds"].words)
+            or any(
+                set(words_of(c.name)) & wanted_tables()["refunds"].words
+                for c in seen.columns
+            )
         )
         if not orders:
             return 0.3 if named else -1.0
@@ -743,6 +749,32 @@ class Matching:
 def wanted(role: str, name: str) -> Wanted:
     """Find a column of the contract."""
     return next(c for c in wanted_tables()[role].columns if c.name == name)
+
+
+def why_unread(seen: Seen) -> str:
+    """Say why a table is left: orders want a row each, not one for each thing."""
+    order = wanted("conversions", "conversion_id")
+    repeated = [
+        column
+        for column in seen.columns
+        if is_identifier(column)
+        and column.uniqueness < KEYED
+        and likeness(column.name, order) > LIKE
+    ]
+    if not is_called_orders(seen) or not repeated:
+        return "it is like no table that counts"
+    key = max(repeated, key=lambda column: likeness(column.name, order))
+    return (
+        f"{key.name} repeats, as if there were a row for each thing ordered: export "
+        "one row for each order"
+    )
+
+
+def is_called_orders(seen: Seen) -> bool:
+    """Tell whether a table is called after orders, and not after refunds."""
+    words, tables = set(seen.words), wanted_tables()
+    is_orders = bool(words & tables["conversions"].words)
+    return is_orders and not words & tables["refunds"].words
 
 
 def own_key(seen: Seen, column: Column) -> float:

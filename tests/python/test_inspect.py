@@ -404,6 +404,18 @@ def test_words_tell_tracked_from_booked(tmp_path: Path, look: Look) -> None:
     }
 
 
+def test_a_row_for_each_thing_ordered_is_no_order_and_no_refund(
+    tmp_path: Path, look: Look
+) -> None:
+    rows = [[*row, row[3] + n, 0, f"thing {n}"] for row in orders() for n in range(2)]
+    header = ["order number", "client", "order date", "order total"]
+    header += ["item price", "refund amount", "item name"]
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "orders.csv is not read: order_number repeats, as if there were" in text
+    assert "web.csv is sessions" in text
+
+
 def test_what_nothing_tells_is_asked(tmp_path: Path, look: Look) -> None:
     folder = two_sides(tmp_path / "d", "list_1", "list_2")
     write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
