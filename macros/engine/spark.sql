@@ -395,17 +395,19 @@
 
 {% macro spark__url_host(column) -%}
     nullif(regexp_replace(
-        case
-            when contains({{ column }}, '//')
-                then regexp_extract(
-                    lower({{ column }}),
-                    r'^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
-                )
-            else regexp_extract(
+        coalesce(
+            case
+                when contains({{ column }}, '//')
+                    then nullif(regexp_extract(
+                        lower({{ column }}),
+                        r'^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
+                    ), '')
+            end,
+            regexp_extract(
                 lower({{ column }}),
                 r'^\s*((?:[\pL\pN_-]+\.)+\pL[\pL\pN-]+)\.?(?::[0-9]+)?(?:[/?#]|\s*$)', 1
             )
-        end,
+        ),
         r'^www\.|\.$', ''
     ), '')
 {%- endmacro %}

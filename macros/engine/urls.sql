@@ -13,20 +13,22 @@
     {{ return(adapter.dispatch('url_host', 'tributary')(column)) }}
 {%- endmacro %}
 
-{# of the two ways to write one, only the pattern that fits is tried #}
+{# most have a scheme: the other way to write one is tried where none is found #}
 {% macro default__url_host(column) -%}
     nullif(regexp_replace(
-        case
-            when contains({{ column }}, '//')
-                then regexp_extract(
-                    lower({{ column }}),
-                    '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
-                )
-            else regexp_extract(
+        coalesce(
+            case
+                when contains({{ column }}, '//')
+                    then nullif(regexp_extract(
+                        lower({{ column }}),
+                        '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:@\s]+)', 1
+                    ), '')
+            end,
+            regexp_extract(
                 lower({{ column }}),
                 '^\s*((?:[\pL\pN_-]+\.)+\pL[\pL\pN-]+)\.?(?::[0-9]+)?(?:[/?#]|\s*$)', 1
             )
-        end,
+        ),
         '^www\.|\.$', '', 'g'
     ), '')
 {%- endmacro %}

@@ -17,7 +17,10 @@ examples (url, expected) as (
     ('https://m.facebook.com#top', 'm.facebook.com'),
     ('https://bücher.example/', 'bücher.example'),
     ('https://wwwhat.example', 'wwwhat.example'),
+    ('google.com/url?q=https://shop.example/', 'google.com'),
+    ('shop.example//a', 'shop.example'),
     ('/checkout?from=shop.example', null),
+    ('/checkout?from=https://shop.example', null),
     ('checkout', null),
     ('', null),
     (null, null)
