@@ -298,6 +298,7 @@ CONSENTING = [
         "user_id": said or "nothing",
         "started_at": "2024-03-30 10:00:00",
         "has_consent": said,
+        "traffic_type": ("Direct", "INDIRECT ")[number % 2],
     }
     for number, said in enumerate(
         ["yes", "1.0", "ja", "", "no", "0.0", "nein", "withdrawn"]
@@ -518,6 +519,14 @@ def test_who_does_not_agree_is_nobody(shops: Build) -> None:
     )
     agreed = ["yes", "1.0", "ja", "nothing"]
     assert [user for (user,) in rows] == [*agreed, None, None, None, None]
+
+
+def test_kinds_of_traffic_are_two_whatever_their_case(shops: Build) -> None:
+    rows = shops.rows(
+        "select traffic_type, count(*) from marts.fct_sessions "
+        "where property = 'by_visits' group by traffic_type"
+    )
+    assert dict(rows) == {"direct": 4, "indirect": 4}
 
 
 def test_orders_are_what_was_booked(shops: Build) -> None:

@@ -40,7 +40,7 @@ typed as {{ inlined(reads_places=true) }} (
         {{ text('geo_network') }} as geo_network,
         {{ text('user_grouping') }} as user_grouping,
         {{ text('social_engagement') }} as social_engagement,
-        {{ text('traffic_type') }} as traffic_type,
+        lower({{ text('traffic_type') }}) as traffic_type,
         {{ text('partner') }} as partner,
         {{ text('user_agent') }} as user_agent,
         {{ consent('has_consent') }} as has_consent,
