@@ -78,10 +78,24 @@
 {% macro check_positive_vars() -%}
     {%- for name in positive_vars() -%}
         {%- set value = var(name) -%}
-        {%- if value is not number or value is boolean or value <= 0 -%}
-            {%- do refuse_var(name, value, 'must be a number above 0') -%}
+        {%- if not is_number(value) or value <= 0 -%}
+            {%- do refuse_var(
+                name, value, 'must be a number above 0, 100 million at most'
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#
+    {{ is_number(90) }}    -- True
+
+    Whether a value is a number that SQL can reckon with. `.inf` and `.nan` would be
+    names of columns there, and more days than these lead out of the calendar.
+#}
+{% macro is_number(value) -%}
+    {%- set is_plain = value is number and value is not boolean -%}
+    {%- do return(is_plain and -100000000 <= value <= 100000000) -%}
 {%- endmacro %}
 
 
@@ -126,8 +140,9 @@
             'must be conversion or touch'
         ) -%}
     {%- endif -%}
-    {%- if var('markov_order') not in [1, 2, 3] -%}
-        {%- do refuse_var('markov_order', var('markov_order'), 'must be 1, 2 or 3') -%}
+    {%- set order = var('markov_order') -%}
+    {%- if order is not integer or order is boolean or order not in [1, 2, 3] -%}
+        {%- do refuse_var('markov_order', order, 'must be 1, 2 or 3') -%}
     {%- endif -%}
     {%- if var('new_journey_after_conversion') is not boolean -%}
         {%- do refuse_var(
@@ -163,11 +178,11 @@
     {%- set weights = [] -%}
     {%- for key in positions if key in rule -%}
         {%- set weight = rule[key] -%}
-        {%- if weight is not number or weight is boolean or weight < 0 -%}
+        {%- if not is_number(weight) or weight < 0 -%}
             {%- do refuse_var(
                 'attribution_models',
                 name ~ '.' ~ key ~ ' ' ~ weight,
-                'must be a number from 0'
+                'must be a number from 0 to 100 million'
             ) -%}
         {%- endif -%}
         {%- do weights.append(weight) -%}
@@ -179,11 +194,11 @@
     {%- endif -%}
     {%- if 'half_life_days' in rule -%}
         {%- set days = rule.half_life_days -%}
-        {%- if days is not number or days is boolean or days <= 0 -%}
+        {%- if not is_number(days) or days <= 0 -%}
             {%- do refuse_var(
                 'attribution_models',
                 name ~ '.half_life_days ' ~ days,
-                'must be a number above 0'
+                'must be a number above 0, 100 million at most'
             ) -%}
         {%- endif -%}
     {%- endif -%}
@@ -239,8 +254,7 @@
         ) -%}
     {%- endif -%}
     {%- set quantile = var('best_value_quantile') -%}
-    {%- set is_number = quantile is number and quantile is not boolean -%}
-    {%- if not is_number or quantile <= 0 or quantile >= 1 -%}
+    {%- if not is_number(quantile) or quantile <= 0 or quantile >= 1 -%}
         {%- do refuse_var(
             'best_value_quantile', quantile, 'must be a number between 0 and 1'
         ) -%}
@@ -250,12 +264,11 @@
 
 {% macro check_budget_vars() -%}
     {%- set weeks = var('budget_min_weeks') -%}
-    {%- if weeks is not integer or weeks is boolean or weeks < 6 -%}
+    {%- if not is_number(weeks) or weeks is not integer or weeks < 6 -%}
         {%- do refuse_var('budget_min_weeks', weeks, 'must be a whole number from 6') -%}
     {%- endif -%}
     {%- set change = var('budget_max_change') -%}
-    {%- set is_number = change is number and change is not boolean -%}
-    {%- if not is_number or change <= 0 or change >= 1 -%}
+    {%- if not is_number(change) or change <= 0 or change >= 1 -%}
         {%- do refuse_var(
             'budget_max_change', change, 'must be a number between 0 and 1'
         ) -%}
@@ -280,7 +293,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set days = var('max_exchange_rate_age_days') -%}
-    {%- if days is not integer or days is boolean or days < 0 -%}
+    {%- if not is_number(days) or days is not integer or days < 0 -%}
         {%- do refuse_var(
             'max_exchange_rate_age_days', days, 'must be a whole number from 0'
         ) -%}
