@@ -140,7 +140,7 @@ events as (
         ) }} as cost_micros,
         0 as new_users,
         0 as new_buyers,
-        0 as net_revenue
+        0 as revenue
     from placed_costs
 
     union all
@@ -152,7 +152,7 @@ events as (
         0 as cost_micros,
         1 as new_users,
         0 as new_buyers,
-        0 as net_revenue
+        0 as revenue
     from users
 
     union all
@@ -165,9 +165,10 @@ events as (
         0 as new_users,
         case when ltv.month_number = 0 then ltv.buyers else 0 end as new_buyers,
         case
-            when ltv.month_number < cohorts.observed_months then ltv.net_revenue
+            when ltv.month_number < cohorts.observed_months
+                then {{ customer_revenue('ltv.') }}
             else 0
-        end as net_revenue
+        end as revenue
 
     from ltv
 
@@ -186,7 +187,7 @@ device_cohorts as (
         cast(sum(cost_micros) as decimal(38, 0)) * 0.000001 as cost,
         sum(new_users) as new_users,
         sum(new_buyers) as new_buyers,
-        sum(net_revenue) as cumulative_revenue
+        sum(revenue) as cumulative_revenue
 
     from events
 

@@ -123,7 +123,7 @@ events as (
         ) }} as cost_micros,
         0 as new_users,
         0 as new_buyers,
-        0 as net_revenue
+        0 as revenue
     from placed_costs
 
     union all
@@ -135,7 +135,7 @@ events as (
         0 as cost_micros,
         1 as new_users,
         0 as new_buyers,
-        0 as net_revenue
+        0 as revenue
     from users
 
     union all
@@ -148,9 +148,10 @@ events as (
         0 as new_users,
         case when ltv.month_number = 0 then ltv.buyers else 0 end as new_buyers,
         case
-            when ltv.month_number < cohorts.observed_months then ltv.net_revenue
+            when ltv.month_number < cohorts.observed_months
+                then {{ customer_revenue('ltv.') }}
             else 0
-        end as net_revenue
+        end as revenue
 
     from ltv
 
@@ -172,7 +173,7 @@ device_cohorts as (
             as cost,
         sum(events.new_users) as new_users,
         sum(events.new_buyers) as new_buyers,
-        case when cohorts.observed_months is not null then sum(events.net_revenue) end
+        case when cohorts.observed_months is not null then sum(events.revenue) end
             as cumulative_revenue
 
     from events

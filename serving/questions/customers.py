@@ -148,8 +148,9 @@ retention = Question(
 ltv = Question(
     key="ltv",
     title="What does a customer bring over time?",
-    definition="LTV: net revenue so far over all buyers of the cohort, which is the "
-    "month of the first order. A month that is not over is left out.",
+    definition="LTV: revenue so far over all buyers of the cohort, which is the month "
+    "of the first order; net of what was paid back, unless var customer_revenue says "
+    "gross. A month that is not over is left out.",
     sql=f"""
         select
             cohort_month,

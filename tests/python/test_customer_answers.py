@@ -6,18 +6,20 @@ refuse, and counted in plain Python: no SQL, no mart. All of its months are over
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from statistics import median, mode
 from typing import NamedTuple
 
 import pytest
 
-from support import PROJECT, SEEDS, Row, Written, read_rows
+from support import PROJECT, SEEDS, Build, Row, Written, dbt, read_rows
 
 ALL = "(all)"
 NO_SESSION = "(no session)"
@@ -667,6 +669,34 @@ def test_devices_and_channels_make_the_same_whole(site: str, written: Written) -
                 cohort,
                 column,
             )
+
+
+@pytest.mark.slow
+def test_devices_bring_gross_what_channels_do(sample: Build, tmp_path: Path) -> None:
+    shutil.copy(sample.database, tmp_path)
+    gross = {"customer_revenue": "gross"}
+    run = dbt(tmp_path, "run", "--select", "rpt_acquisition", variables=gross)
+    assert run.faults == {}
+    names = ("romi_by_device", "conclusion")
+    compiled = dbt(tmp_path, "compile", "--select", *names, variables=gross)
+    answers = {node.name: node.compiled_code for node in compiled.nodes}
+
+    brought = run.rows(
+        "select sum(cumulative_revenue) from marts.rpt_acquisition "
+        "where property = 'afisha'"
+    )
+    # nothing is taken from it that was paid back
+    assert brought == run.rows(
+        "select sum(revenue) from marts.dim_users where property = 'afisha'"
+    )
+    assert brought == run.rows(
+        f"select cumulative_revenue from ({answers['romi_by_device']}) "
+        f"where property = 'afisha' and cohort = '{ALL}' and device = '{ALL}'"
+    )
+    assert brought == run.rows(
+        f"select cumulative_revenue from ({answers['conclusion']}) "
+        f"where property = 'afisha' and subject = 'device' and subject_name = '{ALL}'"
+    )
 
 
 @pytest.mark.parametrize("site", PROPERTIES)
