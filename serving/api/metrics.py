@@ -473,7 +473,7 @@ def metric_json(metric: Metric) -> dict[str, Any]:
 @ROUTER.get(
     "/metrics",
     summary="List the metrics",
-    **described(MetricNames, 200),
+    **described(MetricNames, 200, 503),
     **guarded("read"),
 )
 async def list_metrics(request: Request) -> Response:
@@ -485,7 +485,7 @@ async def list_metrics(request: Request) -> Response:
 @ROUTER.get(
     "/metrics/{metric}",
     summary="Describe a metric",
-    **described(MetricOut, 200, 404),
+    **described(MetricOut, 200, 404, 503),
     **guarded("read"),
 )
 async def describe_metric(request: Request, metric: MetricPath) -> Response:

@@ -315,6 +315,17 @@ def test_a_new_publication_is_picked_up_and_a_walk_ends_where_it_began(
     problem(client.get(following), 410, "publication-gone")
 
 
+def test_what_needs_a_publication_is_documented_to(
+    seller: Client, tmp_path: Path, url: str
+) -> None:
+    client = Client(api_on(tmp_path / "none", url), seller.token)
+    paths = client.get("/v1/openapi.json").json()["paths"]
+    names = {"mart": "dim_users", "metric": "roas", "event_id": "e1", "lot_id": "l"}
+    for path in [path for path, operations in paths.items() if "get" in operations]:
+        if client.get(path.format(**names)).status_code == 503:
+            assert "503" in paths[path]["get"]["responses"], path
+
+
 def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
     path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
     path.write_text("not a database")
