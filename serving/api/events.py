@@ -89,7 +89,7 @@ async def find_tickets(
         about = publication.known.get(("event", site, event_id))
         if about is None:
             about = conn.execute(
-                "select event_name, strftime(event_at, '%Y-%m-%dT%H:%M:%SZ'), venue "
+                "select event_name, strftime(event_at, '%Y-%m-%dT%H:%M:%S.%fZ'), venue "
                 f"from {events} where property = ? and event_id = ?",
                 [site, event_id],
             ).fetchall()

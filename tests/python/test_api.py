@@ -405,6 +405,9 @@ def test_the_best_ten_are_the_cheapest_of_section_and_quantity(
         for o in found["best"]
     ] == fitting[:10]
     assert found["tickets_left"] == sum(quantity for *_, quantity in fitting)
+    filters = f"filter=event_id:eq:{event_id}&columns=event_at"
+    (event,) = seller.get(f"/v1/marts/dim_events/rows?{filters}").json()["rows"]
+    assert found["event_at"] == event["event_at"]
     assert fitting
 
 
