@@ -262,7 +262,9 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, body_bytes: int, hosts: tuple[str, ...]) -> None:
         """Remember what to wrap."""
-        self.app, self.body_bytes, self.hosts = app, body_bytes, hosts
+        self.app, self.body_bytes = app, body_bytes
+        # a browser writes a host's name in small letters
+        self.hosts = tuple(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and see to it that it is answered."""
@@ -318,7 +320,7 @@ class Envelope:
 
     def check_host(self, host: str) -> None:
         """Refuse a page elsewhere that has its own name resolve to this machine."""
-        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+        name = (host if host.endswith("]") else host.rsplit(":", 1)[0]).lower()
         if name not in self.hosts and "*" not in self.hosts:
             raise Problem(
                 400,

@@ -1024,6 +1024,15 @@ def test_another_host_name_is_refused(seller: Client) -> None:
     problem(response, 400, "unknown-host")
 
 
+def test_a_host_name_is_the_same_in_small_and_large_letters(
+    published: Path, url: str
+) -> None:
+    app = api_on(published, url, hosts=("localhost", "Shop.example"))
+    for host in ("LocalHost:8000", "shop.example", "SHOP.EXAMPLE"):
+        response = Client(app, None).get("/v1/health", headers={"Host": host})
+        assert response.status_code == 200, host
+
+
 def test_an_address_or_method_that_is_not_there(seller: Client) -> None:
     problem(seller.get("/v1/nothing"), 404, "not-found")
     response = seller("PUT", "/v1/inventory/lots", json=NEW_LOT)
