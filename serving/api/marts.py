@@ -308,11 +308,13 @@ def arrow_bytes(table: pa.Table) -> bytes:
 def place(column: str) -> str:
     """Write SQL for a key's value as a cursor holds it: a long text by its hash.
 
-    The path of a journey may be longer than an address can be.
+    The path of a journey may be longer than an address can be, and an id out of a
+    Parquet file may hold a NUL, which a cursor may not.
     """
     text = f"cast({column} as varchar)"
     return (
         f"case when length({text}) > {LONGEST} or starts_with({text}, '{HASHED}') "
+        f"or contains({text}, chr(0)) "
         f"then '{HASHED}' || md5({text}) else {text} end"
     )
 

@@ -147,7 +147,8 @@ def test_a_walk_goes_past_keys_of_any_length(
 ) -> None:
     """The path of somebody who came a thousand times is longer than an address."""
     long = ["реклама > " * 1000 + end for end in "ab"]
-    paths = sorted(["a", *long, "md5:", "md5:" + "0" * 32, "ж" * 100, "ж" * 101])
+    odd = ["a", "a\0", "a\0b", "md5:", "md5:" + "0" * 32, "ж" * 100, "ж" * 101]
+    paths = sorted([*long, *odd])
     path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
     shutil.copy(published, path)
     with duckdb.connect(str(path)) as conn:
