@@ -28,6 +28,8 @@ from raw_data.declared import Place
 from raw_data.encoding import LATIN_1, copied, opened, surveyed
 
 SEPARATORS = ",;\t|"
+# how databases write that there is no value
+NO_VALUE = ("", "NULL", "\\N")
 # in how many rows below the first a header is looked for
 TITLE_ROWS = 5
 REJECTS = (
@@ -54,13 +56,14 @@ def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> R
         f"{file_source(readable)}, header = true, auto_detect = false, "
         f"delim = {quoted_text(separator)}, quote = '\"', escape = '\"', "
         f"encoding = '{encoding}', "
+        f"nullstr = [{', '.join(map(quoted_text, NO_VALUE))}], "
         f"columns = {{{', '.join(f'{quoted_text(name)}: text' for name in names)}}}"
     )
     columns = named_columns(place.site, str(path), header, names)
     # a file that was glued together from several has their headers among its rows
     is_header = " and ".join(
         f"{quoted_name(name)} is not distinct from "
-        f"{quoted_text(label) if label else 'null'}"
+        f"{'null' if label in NO_VALUE else quoted_text(label)}"
         for name, label in zip(names, header, strict=True)
     )
     try:

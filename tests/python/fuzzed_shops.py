@@ -441,11 +441,14 @@ def write_csv(case: Case, table: str, sheet: Sheet, folder: Path) -> Written:
         is_exact = False
     content, is_cut = cut(sheet, content)
     write_bytes(sheet, folder / f"{table}.csv", content)
-    read = [
-        {name: (value or "").replace("\0", "") or None for name, value in row.items()}
-        for row in rows
-    ]
+    read = [{name: field_read(value) for name, value in row.items()} for row in rows]
     return Written(read, is_exact and not is_cut, len(strays))
+
+
+def field_read(value: Text) -> Text:
+    """Read a field of a CSV file: without NUL bytes; databases write none as NULL."""
+    text = (value or "").replace("\0", "")
+    return None if text in ("", "NULL", "\\N") else text
 
 
 def encodable(value: Text, encoding: str) -> Text:

@@ -952,6 +952,26 @@ def test_what_is_said_of_a_place_holds_in_every_layout(
     assert rows.fetchall() == [("2024-03-05", "1234")]
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("NULL", None),
+        ("\\N", None),
+        ("", None),
+        ("null", "null"),
+        ("N/A", "N/A"),
+        ("NULLA", "NULLA"),
+        (" NULL", " NULL"),
+    ],
+)
+def test_a_field_without_a_value_is_null_as_databases_write_it(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, value: str, expected: str | None
+) -> None:
+    for field in (value, f'"{value}"'):
+        path = folder_of(tmp_path, orders=f"order_id,booked_at\no1,{field}\n")
+        assert orders(conn, path, "booked_at") == [(expected,)]
+
+
 # how staging reads a time, an amount or a count that a column alone holds
 READING = re.compile(
     r"\b(?:amount|whole_number|weight|local_date|(?:local|utc)_timestamp\(text|"
