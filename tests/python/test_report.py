@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser
 
-from browser import PHONE, visit
+from browser import PHONE, WIDE, visit
 from serving.formats import shown
 from serving.questions.customers import retention
 from serving.questions.marketplace import funnel
@@ -30,6 +30,20 @@ TOO_WIDE = """
     [...document.querySelectorAll('.t-figures *')]
         .filter(part => part.scrollWidth > part.clientWidth)
         .map(part => part.textContent)
+"""
+
+# what a scrolled place hides of a chart's words however far it is scrolled
+CUT_OFF = """
+    [...document.querySelectorAll('figure svg text')]
+        .filter(text => {
+            const place = text.closest('.t-scroll');
+            const left = place.getBoundingClientRect().left - place.scrollLeft;
+            const words = text.getBoundingClientRect();
+            return words.width > 0 && (
+                words.left < left - 0.5 || words.right > left + place.scrollWidth + 0.5
+            );
+        })
+        .map(text => text.textContent)
 """
 
 
@@ -154,6 +168,17 @@ def test_it_opens_from_disk_for_everybody(
         assert seen.page.locator("details[open] table").count() == 1
         assert seen.violations(without=MARKS) == []
         seen.check()
+
+
+def test_no_label_is_cut_off_in_a_wider_font(page: Path, browser: Browser) -> None:
+    """Charts are measured in Liberation Sans, which a reader may not have."""
+    path = page.with_name("wider.html")
+    path.write_text(page.read_text().replace("Liberation Sans, Arial", "DejaVu Sans"))
+
+    for size in (PHONE, WIDE):
+        with visit(browser, path.as_uri(), size=size) as seen:
+            assert seen.page.locator("figure svg text").count() > 100
+            assert seen.page.evaluate(CUT_OFF) == []
 
 
 def test_nothing_is_wider_than_its_place(
