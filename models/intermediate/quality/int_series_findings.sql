@@ -123,9 +123,10 @@ odd_markets as (
 
     from markets_compared
 
+    -- to nine places: five times 0.09 is 0.45
     where
-        median_revenue > {{ var('max_market_scale') }} * others_median
-        or {{ var('max_market_scale') }} * median_revenue < others_median
+        median_revenue > round({{ var('max_market_scale') }} * others_median, 9)
+        or round({{ var('max_market_scale') }} * median_revenue, 9) < others_median
 
 ),
 
