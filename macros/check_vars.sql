@@ -78,9 +78,13 @@
 {% macro check_positive_vars() -%}
     {%- for name in positive_vars() -%}
         {%- set value = var(name) -%}
-        {%- if not is_number(value) or value <= 0 -%}
+        {%- set is_time = name.endswith(('_days', '_minutes')) -%}
+        {%- if not is_number(value, 10 ** 8 if is_time else 10 ** 15) or value <= 0 -%}
             {%- do refuse_var(
-                name, value, 'must be a number above 0, 100 million at most'
+                name,
+                value,
+                'must be a number above 0, '
+                ~ ('100 million' if is_time else '1e15') ~ ' at most',
             ) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -91,11 +95,12 @@
     {{ is_number(90) }}    -- True
 
     Whether a value is a number that SQL can reckon with. `.inf` and `.nan` would be
-    names of columns there, and more days than these lead out of the calendar.
+    names of columns there; more than 100 million days lead out of the calendar, and
+    heavier weights out of the widest decimals.
 #}
-{% macro is_number(value) -%}
+{% macro is_number(value, most=10 ** 8) -%}
     {%- set is_plain = value is number and value is not boolean -%}
-    {%- do return(is_plain and -100000000 <= value <= 100000000) -%}
+    {%- do return(is_plain and -most <= value <= most) -%}
 {%- endmacro %}
 
 

@@ -41,6 +41,7 @@ def own_rule(parts: str) -> str:
         ("{lookback_days: .inf}", ["lookback_days", "inf", "above 0", "at most"]),
         ("{lookback_days: .nan}", ["lookback_days", "nan", "above 0"]),
         ("{lookback_days: 1.0e+12}", ["lookback_days", "100 million at most"]),
+        ("{max_gap_share: .inf}", ["max_gap_share", "1e15 at most"]),
         ("{attribution_models: [linear, u_shaped]}", ["u_shaped", "position_based"]),
         ("{attribution_models: linear}", ["attribution_models", "a list"]),
         ("{default_attribution_model: markow}", ["markow", "is not computed"]),
