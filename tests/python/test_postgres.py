@@ -261,7 +261,8 @@ def test_names_are_matched_whatever_their_case_and_spaces(server: Server) -> Non
         rows = conn.execute(
             "select conv_id, conv_date, revenue from raw.company_x.conversions"
         ).fetchall()
-    assert rows == [(1, 2, 3)]
+    # a day may come in any notation
+    assert rows == [(1, "2", 3)]
 
 
 def test_a_database_in_another_encoding(
