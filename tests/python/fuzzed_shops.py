@@ -113,6 +113,7 @@ def sound_value(draw: random.Random, kind: str, places: str, number: int) -> Tex
         "time": lambda: draw.choice([time, time, None]),
         "moment": lambda: f"{day} {time}",
         "money": lambda: money + ("25" if places == "6" else ""),
+        "click": lambda: f"{money}25",
         "whole": lambda: str(draw.randrange(1, 9)),
         "weight": lambda: draw.choice(["0.5", "0.25", "1", None]),
         "flag": lambda: draw.choice(["1", "0", None]),

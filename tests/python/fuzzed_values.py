@@ -13,14 +13,15 @@ def words(text: str) -> list[str]:
 SPEC = re.compile(r"(?P<kind>[a-z]+)(?P<places>[26]?)(?P<need>[!?]?)(?P<least>[01]?)")
 
 # what each column holds: its kind and places; `!` if a row is refused without it or
-# when it cannot be read, `?` if only then; and the least that it may be. A single
-# letter is an id, shared between the tables that name it so.
+# when it cannot be read, `?` if only then; and the least that it may be. `click` is the
+# money that brought a visit. A single letter is an id, shared between the tables that
+# name it so.
 TABLES: dict[str, dict[str, str]] = {
     "company_x": {
         "session_sources": """
             session_id=s! user_id=u event_date=day! event_time=time?
             channel_name=text campaign_name=text campaign_id=c market=text
-            cpc=money6? holder_engagement=flag closer_engagement=flag
+            cpc=click6? holder_engagement=flag closer_engagement=flag
             impression_interaction=flag
         """,
         "conversions": """
@@ -37,7 +38,7 @@ TABLES: dict[str, dict[str, str]] = {
             conv_id=k! session_id=s! ihc=weight?0
         """,
         "session_costs": """
-            session_id=s! cost=money6!
+            session_id=s! cost=click6!
         """,
     },
     "afisha": {
@@ -102,7 +103,7 @@ TABLES: dict[str, dict[str, str]] = {
             channel=text source=text medium=text campaign=text campaign_id=c
             landing_url=url referrer=url gclid=text market=text device=text
             traffic_type=text partner=text user_agent=text has_consent=flag
-            is_bounce=flag visit_number=whole session_cost=money6?
+            is_bounce=flag visit_number=whole session_cost=click6?
             currency=currency
         """,
         "page_views": """
@@ -325,6 +326,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "moment": MOMENTS,
     "time": TIMES,
     "money": MONEY,
+    "click": MONEY,
     "whole": (*MONEY, "12.5", "3.0", "1e12"),
     "weight": WEIGHTS,
     "uid": UIDS,

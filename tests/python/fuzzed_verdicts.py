@@ -15,8 +15,8 @@ from fuzzed_shops import LAYOUTS, Case, Row, Sheet, Text, damaged_sheets, label
 from fuzzed_values import COLUMNS, key_of, spec_of
 
 SOUND, BAD, OPEN = "sound", "bad", "open"
-DIGITS = 10  # of an amount, before its point
-WHOLE_DIGITS = 15  # of a count
+# of a number, before its point
+DIGITS = {"money": 10, "click": 7, "whole": 15}
 
 
 def stops(case: Case) -> str:
@@ -59,7 +59,8 @@ def verdict(layout: str, table: str, row: Row) -> str:
     if table == "customer_sales" and set(found) == {SOUND}:
         names = ("number_of_tickets", "price_per_unit")
         tickets, price = (Decimal((row[name] or "").strip(" ")) for name in names)
-        return SOUND if rounded(tickets * rounded(price, 2), 2) < 10**DIGITS else BAD
+        most = 10 ** DIGITS["money"]
+        return SOUND if rounded(tickets * rounded(price, 2), 2) < most else BAD
     if table == "ticket_listings":
         return BAD if not (row.get("event_id") or "").strip(" ") else OPEN
     if (layout, table) == ("shopify", "orders") and SOUND not in [
@@ -97,7 +98,7 @@ def judged(spec: re.Match[str], value: Text) -> str:
         return moment_judged(text)
     if spec["kind"] == "time":
         return time_judged(text)
-    if spec["kind"] in ("money", "whole", "weight"):
+    if spec["kind"] == "weight" or spec["kind"] in DIGITS:
         return number_judged(spec, text)
     if spec["kind"] == "uid":
         is_number = re.fullmatch("[0-9]{1,20}", text)
@@ -155,7 +156,7 @@ def number_judged(spec: re.Match[str], text: str) -> str:
             return BAD
         return BAD if rounded(value, 18) < 0 else SOUND
     places = 6 if spec["kind"] == "whole" else int(spec["places"])
-    most = 10 ** (WHOLE_DIGITS if spec["kind"] == "whole" else DIGITS)
+    most = 10 ** DIGITS[spec["kind"]]
     if abs(value) >= most or abs(rounded(value, places)) >= most:
         return BAD
     if spec["kind"] == "whole" and rounded(value, 6) != int(value):

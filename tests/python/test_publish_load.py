@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from support import PROJECT, Build, dbt
 READERS = 20
 PUBLICATIONS = 10
 WRITERS = 2
+MARTS = ("fct_conversions", "fct_sessions", "rpt_orders", "dim_users")
 PROGRAM = PROJECT / "tests" / "python" / "publish_load.py"
 
 
@@ -27,7 +29,7 @@ def prepared(folder: Path, build: int) -> Path:
     working.parent.mkdir()
     with duckdb.connect(str(working)) as conn:
         conn.execute("create schema marts")
-        for mart in ("fct_conversions", "fct_sessions", "rpt_orders", "dim_users"):
+        for mart in MARTS:
             conn.execute(
                 f"create table marts.{mart} as "
                 f"select range as id, {build} as build, repeat('{build}', 50) as text "
@@ -35,6 +37,24 @@ def prepared(folder: Path, build: int) -> Path:
             )
         conn.execute("create view marts.rpt_all as select * from marts.fct_sessions")
     return working
+
+
+def nodes() -> Iterator[tuple[str, dict[str, Any]]]:
+    """List what a manifest says of the marts: tables, and a view over one."""
+    for mart in (*MARTS, "rpt_all"):
+        is_view = mart not in MARTS
+        yield (
+            mart,
+            {
+                "resource_type": "model",
+                "schema": "marts",
+                "name": mart,
+                "description": "",
+                "columns": {},
+                "config": {"materialized": "view" if is_view else "table"},
+                "depends_on": {"nodes": ["fct_sessions"] if is_view else []},
+            },
+        )
 
 
 def under_load(
@@ -89,7 +109,7 @@ def test_twenty_readers_see_whole_builds_while_ten_are_published(
     tmp_path: Path,
 ) -> None:
     manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps({"nodes": {}}))
+    manifest.write_text(json.dumps({"nodes": dict(nodes())}))
     working = [prepared(tmp_path, build) for build in range(PUBLICATIONS)]
 
     readers, whole = under_load(tmp_path, working, manifest)
