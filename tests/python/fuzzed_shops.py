@@ -524,6 +524,7 @@ def write_parquet(case: Case, table: str, sheet: Sheet, folder: Path) -> Written
             # Parquet has no whole numbers of 128 bits; whole doubles are spelt alike
             "hugeint": f"regexp_replace(({typed})::double::text, '[.]0$', '')",
             "double": f"regexp_replace(({typed})::text, '[.]0$', '')",
+            "float": f"regexp_replace(({typed})::text, '[.]0$', '')",
             "timestamptz": f"timezone('UTC', {typed})::text"
             + ("" if case.layout in LOCAL_CLOCK else " || '+00:00'"),
         }.get(kind, f"({typed})::text")
