@@ -105,16 +105,20 @@
     {{ flag('holder_engagement') }} as is_holder_engaged    -- '1' -> true, '0' -> false
 
     A raw yes or no; null if it is neither. Programs write 0.0 where other rows of the
-    column say nothing, and people their own language's word.
+    column say nothing, and people their own language's word. Words are compared one by
+    one, and only where the engine knows none: DuckDB would join all rows with a list of
+    five.
 #}
 {% macro flag(column) -%}
     coalesce(
         try_cast({{ text(column) }} as boolean),
-        case
-            when lower({{ text(column) }}) in ('1.0', 'on', 'ja', 'oui', 'granted')
-                then true
-            when lower({{ text(column) }}) in ('0.0', 'off', 'nein', 'non', 'denied')
-                then false
+        case lower({{ text(column) }})
+            {%- for word in ['1.0', 'on', 'ja', 'oui', 'granted'] %}
+            when '{{ word }}' then true
+            {%- endfor %}
+            {%- for word in ['0.0', 'off', 'nein', 'non', 'denied'] %}
+            when '{{ word }}' then false
+            {%- endfor %}
         end
     )
 {%- endmacro %}
