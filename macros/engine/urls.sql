@@ -13,11 +13,16 @@
     {{ return(adapter.dispatch('url_host', 'tributary')(column)) }}
 {%- endmacro %}
 
-{# most have a scheme: the other way to write one is tried where none is found #}
+{#
+    Most are written plainly, and read in a fifth of the time; of the others most have a
+    scheme.
+#}
 {% macro default__url_host(column) -%}
     nullif(regexp_replace(
         coalesce(
             case
+                when regexp_matches({{ column }}, '^https?://[a-z0-9.-]+(?:/|$)')
+                    then split_part({{ column }}, '/', 3)
                 when contains({{ column }}, '//')
                     then nullif(regexp_extract(
                         lower({{ column }}),
@@ -45,15 +50,20 @@
     {{ return(adapter.dispatch('url_parameter', 'tributary')(column, name)) }}
 {%- endmacro %}
 
-{# a pattern costs ten times a look for the name, which most addresses lack #}
+{#
+    A pattern costs ten times a look for the name, which most addresses lack. `nullif`
+    stands outside, since within a `case` DuckDB computes what it is given twice.
+#}
 {% macro default__url_parameter(column, name) -%}
     {%- set value -%}
     regexp_extract({{ column }}, '(?i)^[^#]*?[?&](?:amp;)?{{ name }}=([^&#]*)', 1)
     {%- endset -%}
-    case
-        when contains(lower({{ column }}), '{{ name }}=')
-            then nullif(trim({{ percent_decoded(value) }}), '')
-    end
+    nullif(
+        case
+            when contains(lower({{ column }}), '{{ name }}=')
+                then trim({{ percent_decoded(value) }})
+        end, ''
+    )
 {%- endmacro %}
 
 
@@ -91,15 +101,18 @@
         when contains({{ column }}, '?')
             then split_part(
                 list_filter(
-                    string_split(
-                        replace(
-                            substr({{ address }}, instr({{ address }}, '?') + 1),
-                            '&amp;', '&'
+                    list_filter(
+                        string_split(
+                            replace(
+                                substr({{ address }}, instr({{ address }}, '?') + 1),
+                                '&amp;', '&'
+                            ),
+                            '&'
                         ),
-                        '&'
+                        lambda parameter:
+                        list_contains({{ names }}, split_part(parameter, '=', 1))
                     ),
                     lambda parameter: split_part(parameter, '=', 2) <> ''
-                    and list_contains({{ names }}, split_part(parameter, '=', 1))
                 )[-1],
                 '=', 1
             )
@@ -157,7 +170,7 @@
 {% macro is_same_site(host, other_host) -%}
     (
         {{ host }} = {{ other_host }}
-        or {{ host }} like '%.' || {{ other_host }}
-        or {{ other_host }} like '%.' || {{ host }}
+        or ends_with({{ host }}, '.' || {{ other_host }})
+        or ends_with({{ other_host }}, '.' || {{ host }})
     )
 {%- endmacro %}
