@@ -27,7 +27,11 @@ known_click_ids as (
 addresses_read as (
 
     select
-        page_views.*,
+        page_views.property,
+        page_views.page_view_id,
+        page_views.visitor_id,
+        page_views.viewed_at,
+        page_views.page_url,
         {{ url_parameter('page_views.page_url', 'utm_source') }} as utm_source,
         {{ url_parameter('page_views.page_url', 'utm_medium') }} as utm_medium,
         {{ url_parameter('page_views.page_url', 'utm_campaign') }} as utm_campaign,
@@ -55,33 +59,41 @@ campaigns_read as (
 
 ),
 
+-- what decides is numbered alone and joined back: to sort whole rows takes longer
 placed as (
 
     select
-        *,
-        row_number() over (
-            partition by property, visitor_id
-            order by
-                viewed_at asc nulls last,
-                campaign_key is null asc,
-                page_url asc nulls last,
-                page_view_id asc nulls last
-        ) as view_number
+        property,
+        page_view_id,
+        visitor_id,
+        viewed_at,
+        campaign_key,
+        row_number() over visitor_views as view_number,
+        lag(viewed_at) over visitor_views as previous_viewed_at
 
     from campaigns_read
+
+    window visitor_views as (
+        partition by property, visitor_id
+        order by
+            viewed_at asc nulls last,
+            campaign_key is null asc,
+            page_url asc nulls last,
+            page_view_id asc nulls last
+    )
 
 ),
 
 silences_flagged as (
 
     select
-        *,
+        property,
+        page_view_id,
+        visitor_id,
+        campaign_key,
+        view_number,
         coalesce(
-            {{ seconds_between(
-                'lag(viewed_at) over ('
-                ~ 'partition by property, visitor_id order by view_number)',
-                'viewed_at'
-            ) }}
+            {{ seconds_between('previous_viewed_at', 'viewed_at') }}
             >= 60 * {{ var('session_timeout_minutes') }},
             true
         ) as is_after_silence
@@ -140,26 +152,30 @@ final as (
 
     select
         -- keys
-        property,
-        page_view_id,
-        visitor_id,
-        user_id,
+        page_views.property,
+        page_views.page_view_id,
+        page_views.visitor_id,
+        page_views.user_id,
 
         -- timestamps
-        viewed_at,
+        page_views.viewed_at,
 
         -- attributes
-        visit_number,
-        view_number,
-        is_first_view,
-        page_url,
-        referrer,
-        market,
-        device,
-        user_agent,
-        has_consent
+        sessions_counted.visit_number,
+        sessions_counted.view_number,
+        sessions_counted.is_first_view,
+        page_views.page_url,
+        page_views.referrer,
+        page_views.market,
+        page_views.device,
+        page_views.user_agent,
+        page_views.has_consent
 
-    from sessions_counted
+    from page_views
+
+    inner join sessions_counted
+        on page_views.property = sessions_counted.property
+        and page_views.page_view_id = sessions_counted.page_view_id
 
 )
 

@@ -51,36 +51,13 @@ judged as (
 
 ),
 
--- rows that are alike are told apart by number: it does not matter which is which
-occurrences_numbered as (
+-- numbering carries all columns: the row as it came ends here
+shortened as (
 
     select
-        *,
-        row_number() over (
-            partition by
-                property,
-                fault,
-                visitor_id,
-                user_id,
-                viewed_at,
-                page_url,
-                referrer,
-                market,
-                device,
-                user_agent,
-                has_consent
-            order by visitor_id nulls last
-        ) as occurrence_number
-
-    from judged
-
-),
-
-final as (
-
-    select
-        -- keys
-        property,
+        {{ all_but(['source_row']) }},
+        case when fault is not null then {{ struct_as_json('source_row') }} end
+            as raw_row,
         {{ surrogate_key([
             'visitor_id',
             'user_id',
@@ -91,8 +68,31 @@ final as (
             'device',
             'user_agent',
             'has_consent',
-            'occurrence_number',
-        ]) }} as page_view_id,
+        ]) }} as row_key
+
+    from judged
+
+),
+
+-- rows that are alike are told apart by number: it does not matter which is which
+occurrences_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, fault, row_key order by row_key nulls last
+        ) as occurrence_number
+
+    from shortened
+
+),
+
+final as (
+
+    select
+        -- keys
+        property,
+        {{ surrogate_key(['row_key', 'occurrence_number']) }} as page_view_id,
         visitor_id,
         case when has_consent is not false then user_id end as user_id,
 
@@ -109,8 +109,7 @@ final as (
 
         -- rejection
         fault as rejection_reason,
-        case when fault is not null then {{ struct_as_json('source_row') }} end
-            as raw_row
+        raw_row
 
     from occurrences_numbered
 

@@ -146,6 +146,18 @@ judged as (
 
 ),
 
+-- numbering carries all columns: those that are as long as the row end here
+shortened as (
+
+    select
+        {{ all_but(['event_params', 'source_row']) }},
+        case when fault is not null then {{ struct_as_json('source_row') }} end
+            as raw_row
+
+    from judged
+
+),
+
 -- rows that are alike are told apart by number: it does not matter which is which
 occurrences_numbered as (
 
@@ -163,7 +175,7 @@ occurrences_numbered as (
                 market nulls last
         ) as occurrence_number
 
-    from judged
+    from shortened
 
 ),
 
@@ -211,8 +223,7 @@ final as (
 
         -- rejection
         fault as rejection_reason,
-        case when fault is not null then {{ struct_as_json('source_row') }} end
-            as raw_row
+        raw_row
 
     from occurrences_numbered
 
