@@ -132,7 +132,7 @@ TABLES: dict[str, dict[str, str]] = {
         "listings": """
             listing_id=l! seller_id=b created_at=moment! completed_at=moment?
             sold_at=moment? brand=text category=text event_id=e row_label=text
-            is_available=flag quantity=whole? price=money2? currency=currency
+            is_available=flag quantity=whole?0 price=money2?0 currency=currency
         """,
         "listing_events": """
             listing_id=l! event_at=moment! user_id=u action_category=text

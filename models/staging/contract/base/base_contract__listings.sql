@@ -60,10 +60,10 @@ judged as (
                 then 'completed_at is not a timestamp'
             when raw_sold_at is not null and sold_at is null
                 then 'sold_at is not a timestamp'
-            when raw_quantity is not null and quantity is null
-                then 'quantity is not a whole number'
-            when raw_price is not null and price is null
-                then 'price is not an amount'
+            when raw_quantity is not null and (quantity >= 0) is not true
+                then 'quantity is not a whole number from 0'
+            when raw_price is not null and (price >= 0) is not true
+                then 'price is not an amount from 0'
         end as fault
 
     from typed
