@@ -105,8 +105,11 @@ sold as (
             when own_sold_at is not null then own_sold_at
             when quantity_sold >= quantity then last_sold_at
         end as sold_at,
-        case when quantity is null then completed_at else created_at end
-            as complete_from
+        -- a lot that tells of no submission is complete as soon as it is there
+        case
+            when quantity is null then completed_at
+            else coalesce(completed_at, created_at)
+        end as complete_from
     from timed
 
 ),
@@ -161,7 +164,6 @@ final as (
                     as decimal(18, 6)
                 )
         end as minutes_to_complete,
-        -- a lot is complete as soon as it is there
         case
             when sold_at >= complete_from
                 then cast(
