@@ -153,8 +153,9 @@ sale_gaps as (
         sales.sale_count is distinct from sales_staged.sale_count
         or sales.sale_count is distinct from sales_as_conversions.sale_count
         or sales.revenue is distinct from sales_as_conversions.revenue
-        or sales.event_revenue is distinct from events.revenue
-        or sales.quantity is distinct from events.quantity_sold
+        -- sales may name no event, and then there need be none
+        or sales.event_revenue is distinct from coalesce(events.revenue, 0)
+        or sales.quantity is distinct from coalesce(events.quantity_sold, 0)
 
 ),
 

@@ -108,6 +108,17 @@ KEPT = (
             Damage("cell", "customer_sales", "number_of_tickets", 0, "9000000000"),
         ),
     ),
+    # sales of no event, and no event that they could be of
+    Case(
+        "vivid_seats",
+        11,
+        "csv",
+        (
+            Damage("remove table", "events"),
+            Damage("remove table", "ticket_listings"),
+            Damage("column", "customer_sales", "event_id", 0, ""),
+        ),
+    ),
     Case(
         "vivid_seats", 4, "sqlite", (Damage("type", "sellers", "region", 0, "bytes"),)
     ),
