@@ -20,6 +20,16 @@ sales as (
 
 ),
 
+selling_properties as (
+
+    select property
+
+    from {{ ref('int_sales') }}
+
+    group by property
+
+),
+
 -- an event that only lots or sales name is an event too
 events as (
 
@@ -47,6 +57,7 @@ stock as (
         event_id,
         count(*) as listing_count,
         sum(quantity) as quantity_listed,
+        sum(quantity_sold) as quantity_sold,
         sum(case when quantity_open > 0 then 1 else 0 end) as listings_open,
         sum(quantity_open) as quantity_open,
         min(case when quantity_open > 0 then price end) as lowest_price
@@ -95,10 +106,23 @@ final as (
         cast(coalesce(stock.listings_open, 0) as bigint) as listings_open,
         cast(coalesce(stock.quantity_open, 0) as bigint) as quantity_open,
         cast(stock.lowest_price as decimal(18, 2)) as lowest_price,
-        cast(coalesce(sold.quantity_sold, 0) as bigint) as quantity_sold,
-        cast(coalesce(sold.revenue, 0) as decimal(18, 2)) as revenue
+        -- without sales the lots alone tell what is sold, and nobody for how much
+        cast(
+            case
+                when selling_properties.property is null
+                    then coalesce(stock.quantity_sold, 0)
+                else coalesce(sold.quantity_sold, 0)
+            end as bigint
+        ) as quantity_sold,
+        case
+            when selling_properties.property is not null
+                then cast(coalesce(sold.revenue, 0) as decimal(18, 2))
+        end as revenue
 
     from events
+
+    left join selling_properties
+        on events.property = selling_properties.property
 
     left join announced
         on events.property = announced.property

@@ -45,6 +45,16 @@ sellers as (
 
 ),
 
+selling_properties as (
+
+    select property
+
+    from {{ ref('int_sales') }}
+
+    group by property
+
+),
+
 property_ends as (
 
     select
@@ -134,8 +144,11 @@ final as (
             when property_ends.has_quantities
                 then cast(coalesce(summed.quantity_sold, 0) as bigint)
         end as quantity_sold,
+        -- a lot that says itself that it was sold does not say for how much
         case
-            when property_ends.has_quantities
+            when
+                property_ends.has_quantities
+                and selling_properties.property is not null
                 then cast(coalesce(summed.revenue, 0) as decimal(18, 2))
         end as revenue
 
@@ -151,6 +164,9 @@ final as (
 
     left join property_ends
         on sellers.property = property_ends.property
+
+    left join selling_properties
+        on sellers.property = selling_properties.property
 
     left join last_actions
         on sellers.property = last_actions.property
