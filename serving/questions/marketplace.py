@@ -129,12 +129,26 @@ top_sellers = Question(
     says=leader("seller_id", "sold_count", "{who} sold most: {amount}", whole=False),
 )
 
+
+def event_measure(rows: Answer) -> str:
+    """Tell by what events are compared: tickets where no sale says what they earned."""
+    is_known = any(revenue is not None for revenue in rows.column("revenue"))
+    return "revenue" if is_known else "quantity_sold"
+
+
+def sold_most(rows: Answer, currency: str | None) -> str:
+    """Say which event earned or sold most."""
+    value = event_measure(rows)
+    words = f"{{who}} {'earned' if value == 'revenue' else 'sold'} most: {{amount}}"
+    return leader("event", value, words, whole=False)(rows, currency)
+
+
 events = Question(
     key="events",
     title="Which events sell, and what is left?",
-    definition="Tickets sold and open by event; the first 200 by revenue, 15 of them "
-    "drawn. An event that "
-    "was never announced has no name.",
+    definition="Tickets sold and open by event; the first 200 by revenue (by tickets "
+    "sold where there are no sales), 15 of them drawn. An event that was never "
+    "announced has no name.",
     sql="""
         select
             coalesce(event_name, event_id)
@@ -143,12 +157,13 @@ events = Question(
             listings_open, lowest_price
         from marts.dim_events
         where {filters}
-        order by revenue desc nulls last, quantity_open desc, event_id
+        order by revenue desc nulls last, quantity_sold desc, quantity_open desc,
+            event_id
         limit 200
     """,
     missing="There are no events here.",
-    says=leader("event", "revenue", "{who} earned most: {amount}", whole=False),
-    draw=lambda rows: shapes.bars(rows, "event", "revenue", colour=GREEN),
+    says=sold_most,
+    draw=lambda rows: shapes.bars(rows, "event", event_measure(rows), colour=GREEN),
 )
 
 partners = Question(

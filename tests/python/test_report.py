@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,9 @@ from playwright.sync_api import Browser
 
 from browser import PHONE, WIDE, visit
 from serving.formats import shown
+from serving.marts import Answer
 from serving.questions.customers import retention
-from serving.questions.marketplace import funnel
+from serving.questions.marketplace import events, funnel
 from serving.questions.numbers import revenue_over_time
 from serving.questions.reconciliation import gap_over_time
 from serving.questions.spend import spend_over_time
@@ -216,6 +218,29 @@ def test_each_chart_is_a_picture_on_demand(published: Path, tmp_path: Path) -> N
         for key in ("funnel", "brands", "categories", "seller_segments")
     }
     assert all(data.startswith(b"\x89PNG") for data in pictures.values())
+
+
+@pytest.mark.parametrize(
+    ("revenue", "said", "drawn"),
+    [
+        (
+            (Decimal("0.00"), Decimal("9.50")),
+            "Play earned most: 9.50\N{NARROW NO-BREAK SPACE}EUR.",
+            [0.0, 9.5],
+        ),
+        ((None, None), "Gig sold most: 3.", [3.0, 1.0]),
+    ],
+)
+def test_events_are_compared_by_tickets_where_no_sale_says_a_price(
+    revenue: tuple[Decimal | None, ...], said: str, drawn: list[float]
+) -> None:
+    first, second = revenue
+    columns = ("event", "revenue", "quantity_sold")
+    rows = Answer(columns, (("Gig", first, 3), ("Play", second, 1)))
+
+    assert events.says(rows, "EUR") == said
+    (lengths,) = events.draw(rows).to_dict()["datasets"].values()
+    assert [row["label_at"] for row in lengths] == drawn
 
 
 def test_without_a_property_it_is_of_all_of_them(
