@@ -5,31 +5,54 @@
 
 with
 
+listings_staged as (
+
+    select
+        property,
+        listing_id
+    from {{ ref('stg_vestiaire__listings') }}
+
+    union all
+
+    select
+        property,
+        listing_id
+    from {{ ref('stg_vivid_seats__ticket_listings') }}
+
+    union all
+
+    select
+        property,
+        listing_id
+    from {{ ref('stg_contract__listings') }}
+
+),
+
+listings_out as (
+
+    select
+        property,
+        listing_id
+    from {{ ref('fct_listings') }}
+
+    union all
+
+    select
+        property,
+        {{ json_value('raw_row', 'listing_id') }} as listing_id
+    from {{ ref('fct_rejected_rows') }}
+    where
+        layer = 'intermediate' and raw_table in ('listings', 'ticket_listings')
+
+),
+
 staged as (
 
     select
         property,
         'listing ' || listing_id as thing,
         count(*) as row_count
-    from {{ ref('stg_vestiaire__listings') }}
-    group by property, listing_id
-
-    union all
-
-    select
-        property,
-        'listing ' || listing_id as thing,
-        count(*) as row_count
-    from {{ ref('stg_vivid_seats__ticket_listings') }}
-    group by property, listing_id
-
-    union all
-
-    select
-        property,
-        'listing ' || listing_id as thing,
-        count(*) as row_count
-    from {{ ref('stg_contract__listings') }}
+    from listings_staged
     group by property, listing_id
 
     union all
@@ -58,18 +81,8 @@ published as (
         property,
         'listing ' || listing_id as thing,
         count(*) as row_count
-    from {{ ref('fct_listings') }}
+    from listings_out
     group by property, listing_id
-
-    union all
-
-    select
-        property,
-        'listing ' || {{ json_value('raw_row', 'listing_id') }} as thing,
-        count(*) as row_count
-    from {{ ref('fct_rejected_rows') }}
-    where layer = 'intermediate' and raw_table = 'listings'
-    group by property, {{ json_value('raw_row', 'listing_id') }}
 
     union all
 

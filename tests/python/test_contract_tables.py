@@ -80,6 +80,18 @@ o1,2024-04-03,100.00
 o5,2024-04-04,1.00
 x,,1.00
 """
+# a stock that has one of the contract's listings, and a sale of it
+STOCK = {
+    "ticket_listings": """\
+listing_id,seller_id,event_id,quantity,price
+l1,u7,e1,4,10.00
+l9,u7,e1,4,10.00
+""",
+    "customer_sales": """\
+sale_id,event_id,listing_id,sale_date,number_of_tickets,price_per_unit
+t1,e1,l1,2024-04-03,1,10.00
+""",
+}
 # both say who came
 CLAIM = {"sessions", "page_views"}
 CASES = [
@@ -127,6 +139,14 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     raw["two_layouts"] = [
         {"layout": "company_x", "path": str(older)},
         str(folder / "conversions"),
+    ]
+    stock = folder / "stock"
+    stock.mkdir()
+    for table, text in STOCK.items():
+        (stock / f"{table}.csv").write_text(text)
+    raw["listed_twice"] = [
+        {"layout": "vivid_seats", "path": str(stock)},
+        str(folder / "listings"),
     ]
     yield dbt(folder / "build", "build", variables={"raw": raw})
 
@@ -217,6 +237,27 @@ def test_tables_of_one_name_add_up_over_layouts(build: Build) -> None:
     )
     assert [key for key, _ in rows] == ["o1", "o2", "o3", "o5"]
     assert sum(revenue for _, revenue in rows) == Decimal("126.05")
+
+
+def test_a_listing_of_two_layouts_is_one(build: Build) -> None:
+    """That of the contract, which a sale finds once; the other is rejected."""
+    assert build.rows(
+        "select listing_id, brand, quantity from marts.fct_listings "
+        "where property = 'listed_twice' order by listing_id"
+    ) == [
+        ("l1", "Acme", None),
+        ("l2", "Acme", None),
+        ("l3", None, None),
+        ("l9", None, 4),
+    ]
+    assert build.rows(
+        "select sale_id, is_listing_known from marts.fct_sales "
+        "where property = 'listed_twice'"
+    ) == [("t1", True)]
+    assert build.rows(
+        "select raw_table, layer, reason, json_extract_string(raw_row, '$.price') "
+        "from marts.fct_rejected_rows where property = 'listed_twice'"
+    ) == [("ticket_listings", "intermediate", "listing_id is repeated", "10.00")]
 
 
 def test_refunds_lower_the_net_or_are_rejected(

@@ -1,6 +1,6 @@
 {#
-    Which listings count, and at what price in the property's currency: at the rate of
-    the day they were begun.
+    Which listings count, each once, and at what price in the property's currency: at the
+    rate of the day they were begun.
 #}
 
 with
@@ -67,7 +67,10 @@ judged as (
 
     select
         *,
-        {{ exchange_fault('exchanged_price', 'created_date') }} as rejection_reason
+        case
+            when is_repeated then 'listing_id is repeated'
+            else {{ exchange_fault('exchanged_price', 'created_date') }}
+        end as rejection_reason
 
     from exchanged
 
@@ -78,7 +81,7 @@ final as (
     select
         {{ all_but([
             'price', 'is_foreign', 'own_currency', 'created_date', 'rate', 'own_rate',
-            'exchanged_price'
+            'exchanged_price', 'is_repeated'
         ]) }},
         case when is_foreign then exchanged_price else price end as price,
         case
@@ -86,7 +89,7 @@ final as (
                 then {{ struct_as_json(row_as_struct({
                     'listing_id': 'listing_id',
                     'seller_id': 'seller_id',
-                    'created_at': 'created_at',
+                    'created_at': 'coalesce(created_at, created_at_local)',
                     'price': 'price',
                     'currency': 'currency',
                 })) }}

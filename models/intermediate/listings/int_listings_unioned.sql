@@ -1,6 +1,9 @@
 {#
     One shape for the listings of all layouts. A layout fills what it knows: times are in
     UTC where staging knows the clock, else still on the property's own.
+
+    A property may come in several layouts, and they may list a thing under one id: it
+    stays in the input contract, else in the stock of Vivid Seats.
 #}
 
 with
@@ -20,6 +23,18 @@ vestiaire_brands as (
 vestiaire_categories as (
 
     select * from {{ ref('stg_vestiaire__category') }}
+
+),
+
+vivid_seats_lots as (
+
+    select * from {{ ref('stg_vivid_seats__ticket_listings') }}
+
+),
+
+contract_listings as (
+
+    select * from {{ ref('stg_contract__listings') }}
 
 ),
 
@@ -49,6 +64,9 @@ vestiaire as (
         {{ null_text() }} as ticket_type,
         cast(null as boolean) as is_available,
         {{ null_text() }} as currency,
+        'listings' as raw_table,
+        vivid_seats_lots.listing_id is not null
+        or contract_listings.listing_id is not null as is_repeated,
 
         -- measures
         cast(null as bigint) as quantity,
@@ -64,6 +82,14 @@ vestiaire as (
         on vestiaire_listings.property = vestiaire_categories.property
         and vestiaire_listings.category_id = vestiaire_categories.category_id
 
+    left join vivid_seats_lots
+        on vestiaire_listings.property = vivid_seats_lots.property
+        and vestiaire_listings.listing_id = vivid_seats_lots.listing_id
+
+    left join contract_listings
+        on vestiaire_listings.property = contract_listings.property
+        and vestiaire_listings.listing_id = contract_listings.listing_id
+
 ),
 
 -- a lot is posted in one step
@@ -71,13 +97,13 @@ vivid_seats as (
 
     select
         -- keys
-        property,
-        listing_id,
-        seller_id,
-        event_id,
+        vivid_seats_lots.property,
+        vivid_seats_lots.listing_id,
+        vivid_seats_lots.seller_id,
+        vivid_seats_lots.event_id,
 
         -- timestamps
-        posted_at_local as created_at_local,
+        vivid_seats_lots.posted_at_local as created_at_local,
         cast(null as timestamp) as completed_at_local,
         cast(null as timestamp) as sold_at_local,
         cast(null as timestamp) as created_at,
@@ -87,17 +113,23 @@ vivid_seats as (
         -- attributes
         {{ null_text() }} as brand,
         {{ null_text() }} as category,
-        section,
-        row_label,
-        ticket_type,
-        is_available,
+        vivid_seats_lots.section,
+        vivid_seats_lots.row_label,
+        vivid_seats_lots.ticket_type,
+        vivid_seats_lots.is_available,
         {{ null_text() }} as currency,
+        'ticket_listings' as raw_table,
+        contract_listings.listing_id is not null as is_repeated,
 
         -- measures
-        quantity,
-        price
+        vivid_seats_lots.quantity,
+        vivid_seats_lots.price
 
-    from {{ ref('stg_vivid_seats__ticket_listings') }}
+    from vivid_seats_lots
+
+    left join contract_listings
+        on vivid_seats_lots.property = contract_listings.property
+        and vivid_seats_lots.listing_id = contract_listings.listing_id
 
 ),
 
@@ -126,12 +158,14 @@ contract as (
         ticket_type,
         is_available,
         currency,
+        'listings' as raw_table,
+        false as is_repeated,
 
         -- measures
         quantity,
         price
 
-    from {{ ref('stg_contract__listings') }}
+    from contract_listings
 
 ),
 

@@ -19,7 +19,8 @@ events as (
 
 listings as (
 
-    select * from {{ ref('int_listings_unioned') }}
+    select * from {{ ref('int_listings_checked') }}
+    where rejection_reason is null
 
 ),
 

@@ -108,7 +108,7 @@ listings as (
 
     select
         property,
-        'listings' as raw_table,
+        raw_table,
         rejection_reason as reason,
         raw_row
     from {{ ref('int_listings_checked') }}
