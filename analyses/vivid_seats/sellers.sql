@@ -12,9 +12,13 @@ sellers as (
 
 ),
 
+-- a lot without a price is in no mean of prices
 lots as (
 
-    select * from {{ ref('fct_listings') }}
+    select
+        *,
+        case when price is not null then quantity end as priced_quantity
+    from {{ ref('fct_listings') }}
     where seller_id is not null and quantity is not null
 
 ),
@@ -26,7 +30,7 @@ prices as (
         seller_id,
         min(price) as lowest_price,
         max(price) as highest_price,
-        {{ ratio('sum(quantity * price)', 'sum(quantity)') }} as mean_price,
+        {{ ratio('sum(quantity * price)', 'sum(priced_quantity)') }} as mean_price,
         string_agg(distinct ticket_type, ', ' order by ticket_type) as ticket_types
 
     from lots

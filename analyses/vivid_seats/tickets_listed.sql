@@ -27,7 +27,9 @@ typed as (
         seller_id,
         section,
         quantity,
-        price
+        price,
+        -- a lot without a price is in no mean of prices
+        case when price is not null then quantity end as priced_quantity
     from lots
 
 ),
@@ -43,7 +45,7 @@ summed as (
         count(distinct section) as section_count,
         sum(quantity) as quantity_listed,
         min(price) as lowest_price,
-        {{ ratio('sum(quantity * price)', 'sum(quantity)') }} as mean_price,
+        {{ ratio('sum(quantity * price)', 'sum(priced_quantity)') }} as mean_price,
         max(price) as highest_price
 
     from typed

@@ -7,6 +7,7 @@ from single rows of the published marts.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -1067,6 +1068,41 @@ def test_what_sellers_list_is_what_regions_do(written: Written) -> None:
     types = [row for row in offers if row["ticket_type"] != ALL]
     offered = sum(int(row["quantity_listed"]) for row in types)
     assert offered == int(total["quantity_listed"])
+
+
+def test_a_lot_without_a_price_is_in_no_mean(published: Path, tmp_path: Path) -> None:
+    """Such lots come in the input contract; here lots of two tickets have none."""
+    priceless = tmp_path / "priceless.duckdb"
+    shutil.copy(published, priceless)
+    with duckdb.connect(str(priceless)) as conn:
+        conn.execute("update marts.fct_listings set price = null where quantity = 2")
+    lots: dict[tuple[str, ...], list[tuple[int, Decimal | None]]] = defaultdict(list)
+    for seller, event, quantity, price in ask(
+        priceless,
+        "select seller_id, event_id, quantity, price from marts.fct_listings "
+        "where property = 'vivid_seats'",
+    ):
+        lots["sellers", seller].append((quantity, price))
+        lots["tickets_listed", event].append((quantity, price))
+
+    means = {}
+    for question in answers.compiled_analyses():
+        if question.name in ("sellers", "tickets_listed"):
+            answer = answers.answered(question, priceless)
+            for values in answer.rows:
+                row = dict(zip(answer.columns, values, strict=True))
+                is_whole = row.get("ticket_type", ALL) == ALL
+                if row["property"] == "vivid_seats" and is_whole:
+                    key = row["seller_id" if question.name == "sellers" else "event_id"]
+                    means[question.name, key] = row["mean_price"]
+
+    assert len(means) > 20
+    for key, found in means.items():
+        priced = [lot for lot in lots[key] if lot[1] is not None]
+        count = sum(quantity for quantity, _ in priced)
+        worth = sum(quantity * price for quantity, price in priced)
+        expected = float(worth / count) if count else None
+        assert found == pytest.approx(expected, abs=1e-9), key
 
 
 def test_shared_telephone_numbers_are_found(written: Written) -> None:
