@@ -537,7 +537,12 @@ def window_of(variables: str) -> Window:
     """
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
     try:
-        told = {**project["vars"], **(yaml.safe_load(variables) or {})}
+        given = dict(yaml.safe_load(variables) or {})
+        for name in given.keys() - project["vars"].keys():
+            raise ExplainError(
+                f"var {name} is none of this project; dbt_project.yml has them all."
+            )
+        told = project["vars"] | given
         return Window(
             lookback=timedelta(days=float(told["lookback_days"])),
             is_cut_at_conversion=bool(told.get("new_journey_after_conversion")),

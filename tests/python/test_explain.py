@@ -558,6 +558,10 @@ def test_a_refund_is_told_as_one(sample: Build) -> None:
             ["conv_id_17989", "--vars", "["],
             "These are no vars of the build: [",
         ),
+        (
+            ["conv_id_17989", "--vars", "{lookback_day: 30}"],
+            "var lookback_day is none of this project; dbt_project.yml has them all.",
+        ),
         (["' or true --"], "No conversion is called ' or true --; nearest are "),
     ],
 )
