@@ -83,7 +83,7 @@ def json_relation(
         tuple(malformed),
         TextFile(path.name, survey.encoding, survey.nul_bytes, has_header=False),
         # with a point, no number is taken for another
-        numbers_in(conn, options) if place.decimal_separator == "," else frozenset(),
+        numbers_in(conn, options) if place.has_decimal_commas else frozenset(),
     )
 
 

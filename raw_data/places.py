@@ -53,6 +53,9 @@ def open_place(
         column in place.
     """
     path = Path(place.path).expanduser()
+    place = replace(
+        place, has_decimal_commas=has_decimal_commas(place, tables, mapping)
+    )
     try:
         relations = relations_of(conn, place, path, tables)
     except OSError as error:
@@ -344,6 +347,18 @@ def renames_of(place: Place, table: RawTable, mapping: Renames) -> dict[str, Ren
     return mapping.get(("*", place.layout, table.name), {}) | mapping.get(
         (place.site, place.layout, table.name), {}
     )
+
+
+def has_decimal_commas(
+    place: Place, tables: dict[str, RawTable], mapping: Renames
+) -> bool:
+    """Tell whether a place, or any column of its tables, is written with commas."""
+    formats = {
+        rename.format
+        for table in tables.values()
+        for rename in renames_of(place, table, mapping).values()
+    }
+    return "," in {place.decimal_separator} | formats
 
 
 def missing_columns(

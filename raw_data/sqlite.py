@@ -59,7 +59,7 @@ def sqlite_relations(
             numbers = {
                 # with a point, no number is taken for another
                 name: numbers_in(shop, name, columns)
-                if place.decimal_separator == ","
+                if place.has_decimal_commas
                 else frozenset()
                 for name, columns in found.items()
             }

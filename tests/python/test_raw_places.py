@@ -912,20 +912,36 @@ MIXED = {
 }
 
 
+# a decimal comma is said of a place, or of a column in the mapping
+COMMAS = {"place": ({"decimal_separator": ","}, ""), "column": ({}, '","')}
+
+
+@pytest.mark.parametrize(("told", "notation"), COMMAS.values(), ids=COMMAS)
 def test_numbers_of_json_have_a_point_whatever_texts_have(
-    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    seeds: Path,
+    told: dict[str, str],
+    notation: str,
 ) -> None:
+    maps(seeds, f"shop,orders,total,total,{notation}", header=f"{MAPPING},format")
     lines = [json.dumps({"order_id": id, "total": v}) for id, (v, _) in MIXED.items()]
     (tmp_path / "orders.jsonl").write_text("\n".join(lines))
-    told = {"path": str(tmp_path), "decimal_separator": ","}
-    found = dict(orders(conn, told, "order_id, total"))
+    found = dict(orders(conn, {"path": str(tmp_path), **told}, "order_id, total"))
     assert found == {id: expected for id, (_, expected) in MIXED.items()}
 
 
+@pytest.mark.parametrize(("told", "notation"), COMMAS.values(), ids=COMMAS)
 @pytest.mark.parametrize("data_type", ["", "text", "real", "numeric"])
 def test_numbers_of_sqlite_have_a_point_whatever_texts_have(
-    conn: duckdb.DuckDBPyConnection, tmp_path: Path, data_type: str
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    seeds: Path,
+    data_type: str,
+    told: dict[str, str],
+    notation: str,
 ) -> None:
+    maps(seeds, f"shop,orders,total,total,{notation}", header=f"{MAPPING},format")
     path = tmp_path / "shop.db"
     with sqlite3.connect(path) as shop:
         shop.execute(f"create table orders (order_id, total {data_type})")
@@ -933,8 +949,7 @@ def test_numbers_of_sqlite_have_a_point_whatever_texts_have(
             "insert into orders values (?, ?)",
             [(id, value) for id, (value, _) in MIXED.items()],
         )
-    told = {"path": str(path), "decimal_separator": ","}
-    found = dict(orders(conn, told, "order_id, total"))
+    found = dict(orders(conn, {"path": str(path), **told}, "order_id, total"))
     expected = {id: expected for id, (_, expected) in MIXED.items()}
     if data_type == "text":  # SQLite makes a text of the number, too
         expected["b"] = "1234"
