@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ from serving.api.inventory.store import Actor, Done, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, METADATA, REQUESTS, SALES
 from serving.api.problems import Problem
 from serving.api.settings import INVENTORY, inventory_url
-from support import SEEDS, Build, dbt, environment
+from support import PROJECT, SEEDS, Build, dbt, environment
 
 pytestmark = pytest.mark.slow
 
@@ -183,6 +184,38 @@ def test_migrations_make_what_the_code_stores(url: str) -> None:
     with database.reading() as conn:
         assert set(inspect(conn).get_table_names()) == {"alembic_version"}
     database.migrate()
+    with database.reading() as conn:
+        assert set(TABLES) < set(inspect(conn).get_table_names())
+    database.close()
+
+
+def test_two_that_start_at_once_make_the_schema_once(url: str) -> None:
+    """Both are stopped where the first table is made, until that is taken back."""
+    database = Database(url)
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    migrate = (
+        "import sys; from serving.api.inventory.engine import Database; "
+        "Database(sys.argv[1]).migrate()"
+    )
+    waiting = text(
+        "select count(*) from pg_stat_activity "
+        "where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    with database.engine.connect() as conn:
+        conn.execute(text("create table alembic_version (version_num text)"))
+        started = [
+            subprocess.Popen([sys.executable, "-c", migrate, url], cwd=PROJECT)
+            for _ in range(2)
+        ]
+        for _ in range(200):
+            # a statement's view of other sessions is kept until its transaction ends
+            conn.execute(text("select pg_stat_clear_snapshot()"))
+            if conn.execute(waiting).scalar() == len(started):
+                break
+            time.sleep(0.05)
+        conn.rollback()
+    assert [process.wait() for process in started] == [0, 0]
     with database.reading() as conn:
         assert set(TABLES) < set(inspect(conn).get_table_names())
     database.close()
