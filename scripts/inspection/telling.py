@@ -18,6 +18,7 @@ from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
 
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
 WIDEST = 26
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -255,12 +256,27 @@ def told_columns(match: Match) -> list[str]:
                 f"{where}: times of day are not read by themselves; put day and time "
                 "into one column, such as 2024-03-05 10:15:00"
             )
+        is_order = match.role in ("conversions", "backend_conversions")
+        if is_order and is_status(match, column):
+            lines.append(
+                f"{where}: is not read, and every order counts, whether "
+                f"{' or '.join(column.examples)}. Leave out what does not count; give "
+                "a cancelled order its day as cancelled_at, and one that was paid back "
+                "a row in refunds"
+            )
         if column.shape == "money":
             lines.append(
                 f"{where}: an amount like {column.examples[0]} is not read; export the "
                 "number alone, and the currency in a column of its own"
             )
     return lines
+
+
+def is_status(match: Match, column: Column) -> bool:
+    """Tell whether a column that is not read says what became of each row."""
+    is_read = column in match.columns.values()
+    share = column.lexicons.get("order_status", 0)
+    return not is_read and column.distinct > 1 and share > HALF
 
 
 def currency_of(proposal: Proposal, owner: Owner) -> str | None:

@@ -212,6 +212,30 @@ def test_ids_counted_from_one_are_no_reference(tmp_path: Path, look: Look) -> No
     assert "    not read: id\n" in text
 
 
+@pytest.mark.parametrize(
+    ("statuses", "is_told"),
+    [
+        (["paid", "cancelled", "refunded"], True),
+        # one status says that only such orders were exported
+        (["paid"], False),
+        (["first_time", "returning"], False),
+    ],
+)
+def test_a_status_of_orders_that_nothing_reads_is_told(
+    tmp_path: Path, look: Look, statuses: list[str], is_told: bool
+) -> None:
+    header = "order_id,user_id,order_state,total,ordered_at"
+    rows = [
+        f"o{n},u{n % 40},{statuses[n % len(statuses)]},{20 + n}.50,"
+        f"2024-03-{1 + n % 28:02} 10:00:00"
+        for n in range(60)
+    ]
+    (tmp_path / "orders.csv").write_text("\n".join([header, *rows]))
+    asked = look(tmp_path).partition("To be settled")[2]
+    told = "orders.csv.order_state: is not read, and every order counts"
+    assert (told in asked) is is_told
+
+
 def test_a_shop_s_own_database_with_ids_from_one(tmp_path: Path, look: Look) -> None:
     """Keys that count from 1 refer to one another, whatever else has such numbers."""
     rng = random.Random(5)
