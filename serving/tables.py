@@ -1,18 +1,35 @@
-"""An answer as a table of a page, and as a CSV file that a spreadsheet may open."""
+"""What a page shows besides charts: numbers on top, and an answer as a table.
+
+An answer is written as a CSV file that a spreadsheet may open, too.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from html import escape
 
 from answers import cell, escaped
 from serving.formats import column, shown
 from serving.marts import Answer
+from serving.questions.numbers import Shown
 
 ROWS_SHOWN = 25
 # letters of a text that stays on one line
 BRIEF = 36
+
+
+def figures_html(figures: Iterable[Shown]) -> str:
+    """Write the numbers on top, each on one line: a long one is written smaller."""
+    items = "".join(
+        f"<div><dt>{escape(one.label)}</dt>"
+        f'<dd style="--length: {len(one.value)}">'
+        f'<div class="t-value">{escape(one.value)}</div>'
+        f'<div class="t-meaning">{escape(one.meaning)}</div></dd></div>'
+        for one in figures
+    )
+    return f'<dl class="t-figures">{items}</dl>'
 
 
 def html_table(

@@ -17,7 +17,7 @@ from serving.marts import Answer, Marts, MartsError, Property, Publication, Vers
 from serving.questions import PAGES, QUESTIONS, Answered, Page, answer
 from serving.questions.advice import Advice, advice
 from serving.questions.numbers import Shown, figures
-from serving.tables import csv_text, html_table
+from serving.tables import csv_text, figures_html, html_table
 
 STYLE = Path(__file__).parents[1] / "style.css"
 OWN_STYLE = Path(__file__).with_name("dashboard.css")
@@ -268,13 +268,7 @@ def heading(title: str, chosen: Chosen) -> None:
 
 def shown_figures(found: list[Shown]) -> None:
     """Show the numbers on top of a page."""
-    items = "".join(
-        f"<div><dt>{escape(one.label)}</dt>"
-        f'<dd><div class="t-value">{escape(one.value)}</div>'
-        f'<div class="t-meaning">{escape(one.meaning)}</div></dd></div>'
-        for one in found
-    )
-    st.html(f'<dl class="t-figures">{items}</dl>')
+    st.html(figures_html(found))
 
 
 def question(key: str, chosen: Chosen) -> None:

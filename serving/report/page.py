@@ -13,7 +13,7 @@ from serving.pictures import safe_name, svg
 from serving.questions import PAGES, Answered, Page, answer
 from serving.questions.advice import Advice, advice
 from serving.questions.numbers import Shown, figures
-from serving.tables import html_table
+from serving.tables import figures_html, html_table
 
 FOLDER = Path(__file__).parent
 ROWS_SHOWN = 15
@@ -170,17 +170,6 @@ def origin(each: Report, publication: Publication, file_name: str) -> str:
         f"the day of the {escape(each.filters.basis)}.</p>"
         f"<p>Data: {escape(file_name + published + source)}.</p>"
     )
-
-
-def figures_html(figures: tuple[Shown, ...]) -> str:
-    """Write the numbers on top."""
-    items = "".join(
-        f"<div><dt>{escape(one.label)}</dt>"
-        f'<dd><div class="t-value">{escape(one.value)}</div>'
-        f'<div class="t-meaning">{escape(one.meaning)}</div></dd></div>'
-        for one in figures
-    )
-    return f'<dl class="t-figures">{items}</dl>'
 
 
 def figure_html(one: Answered, name: str) -> str:

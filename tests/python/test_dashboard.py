@@ -284,6 +284,8 @@ def test_figures_stand_under_the_title_and_fit(
         title = seen.page.locator("h1")
         assert figure.bounding_box()["x"] == title.bounding_box()["x"]
         value = seen.page.locator(".t-value").nth(2)
+        length = "value => getComputedStyle(value).getPropertyValue('--length')"
+        assert int(value.evaluate(length)) == len(value.text_content())
         amount = shown(1234567.89, "money", "EUR")
         value.evaluate(f"value => value.textContent = '{amount}'")
         assert value.evaluate("value => value.scrollWidth <= value.clientWidth")

@@ -16,10 +16,11 @@ from serving.formats import shown
 from serving.marts import Answer
 from serving.questions.customers import retention
 from serving.questions.marketplace import events, funnel
-from serving.questions.numbers import revenue_over_time
+from serving.questions.numbers import Shown, revenue_over_time
 from serving.questions.reconciliation import gap_over_time
 from serving.questions.spend import spend_over_time
 from serving.report.__main__ import bounds, main
+from serving.tables import figures_html
 from support import environment
 
 # an address that is not a place in the page itself
@@ -32,6 +33,13 @@ TOO_WIDE = """
     [...document.querySelectorAll('.t-figures *')]
         .filter(part => part.scrollWidth > part.clientWidth)
         .map(part => part.textContent)
+"""
+
+# in lines
+HEIGHTS = """
+    values => values.map(
+        value => value.clientHeight / parseFloat(getComputedStyle(value).lineHeight)
+    )
 """
 
 # what a scrolled place hides of a chart's words however far it is scrolled
@@ -203,6 +211,19 @@ def test_nothing_is_wider_than_its_place(
             scrolled = "document.documentElement.scrollWidth"
             assert seen.page.evaluate(scrolled) <= width
             assert seen.page.evaluate(TOO_WIDE) == [], width
+
+
+@pytest.mark.parametrize("width", [320, 640, 768, 1280])
+def test_an_amount_of_billions_stands_on_one_line(
+    page: Path, tmp_path: Path, browser: Browser, width: int
+) -> None:
+    amounts = [shown(10**digits, "money", "EUR") for digits in range(1, 10)]
+    figures = figures_html(Shown("Revenue", amount, "") for amount in amounts)
+    path = tmp_path / "report.html"
+    path.write_text(re.sub('<dl class="t-figures">.*?</dl>', figures, page.read_text()))
+    with visit(browser, path.as_uri(), size=(width, 800)) as seen:
+        heights = seen.page.locator(".t-value").evaluate_all(HEIGHTS)
+    assert [round(lines) for lines in heights] == [1] * len(amounts)
 
 
 def test_each_chart_is_a_picture_on_demand(published: Path, tmp_path: Path) -> None:
