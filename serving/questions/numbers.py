@@ -211,7 +211,7 @@ revenue_by_market = Question(
         where {filters: dates=report_date, channel, market}
             and attribution_model = $model and date_basis = 'conversion'
         group by market
-        having bool_or(market != '(unknown)')
+        qualify bool_or(market != '(unknown)') over ()
         order by revenue desc, market
     """,
     missing="No order here says its market.",

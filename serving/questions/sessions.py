@@ -101,7 +101,7 @@ sessions_by_device = Question(
         from marts.rpt_sessions_daily
         where {{filters: dates=session_date, channel, market, device}}
         group by device
-        having bool_or(device != '(unknown)')
+        qualify bool_or(device != '(unknown)') over ()
         order by session_count desc, device
     """,
     missing="No session here says its device.",

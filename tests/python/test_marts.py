@@ -198,6 +198,60 @@ def test_the_configuration_of_charts_obeys_the_schema() -> None:
     assert vegalite.Config.from_dict(config("EUR")).to_dict()["locale"]
 
 
+@pytest.mark.parametrize(
+    ("key", "mart", "column_name", "name", "value", "measure"),
+    [
+        (
+            "revenue_by_market",
+            "rpt_channel_attribution",
+            "market",
+            "company_x",
+            "GB",
+            "revenue",
+        ),
+        (
+            "sessions_by_device",
+            "rpt_sessions_daily",
+            "device",
+            "vivid_seats",
+            "mobile",
+            "session_count",
+        ),
+    ],
+)
+def test_what_says_no_market_or_device_is_a_part_of_the_whole(
+    published: Path,
+    tmp_path: Path,
+    key: str,
+    mart: str,
+    column_name: str,
+    name: str,
+    value: str,
+    measure: str,
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    filters = Filters(name)
+    known_by_all = answer(QUESTIONS[key], Marts(path), filters, "EUR")
+    unknown = f"update marts.{mart} set {column_name} = '(unknown)'"
+    with duckdb.connect(str(path)) as conn:
+        conn.execute(f"{unknown} where {column_name} = '{value}'")
+
+    some = answer(QUESTIONS[key], Marts(path), filters, "EUR")
+
+    # the same rows, one of them by another name, and so the same shares
+    assert sorted(some.rows.column(measure)) == sorted(
+        known_by_all.rows.column(measure)
+    )
+    assert "(unknown)" in some.rows.column(column_name)
+    assert some.sentence.replace("(unknown)", value) == known_by_all.sentence
+    # where none says it there is nothing to compare
+    with duckdb.connect(str(path)) as conn:
+        conn.execute(unknown)
+    assert answer(QUESTIONS[key], Marts(path), filters, "EUR").missing
+    assert not answer(QUESTIONS[key], Marts(path), filters, "EUR").rows
+
+
 def test_figures_are_those_of_the_facts(
     marts: Marts, facts: duckdb.DuckDBPyConnection
 ) -> None:
