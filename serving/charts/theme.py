@@ -21,8 +21,8 @@ RED = "#d0434c"
 BROWN = "#9c6b30"
 GREY = "#7d838c"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, BROWN, GREY)
-# what is left over when a chart has too many series
-OTHER = "other"
+# what is left over when a chart has too many series; a channel may be called "other"
+OTHER = "(all others)"
 # of a heat map: from nothing much to a lot; its text is chosen by the middle
 HEAT = ("#dcebf5", "#0b4f83")
 # of series that have an order: both ends hold on light and dark

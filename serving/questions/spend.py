@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from serving.charts import shapes
-from serving.charts.theme import ORANGE
+from serving.charts.theme import ORANGE, OTHER
 from serving.formats import shown
 from serving.marts import Answer
 from serving.questions.common import Question, leader, total
@@ -41,22 +41,22 @@ spend_over_time = Question(
     definition="Cost by day and channel: what was billed, and what only the sessions "
     "say they cost. The six dearest channels, the others as one; (no session) is what "
     "was billed and brought nobody.",
-    sql="""
+    sql=f"""
         with dearest as (
             select channel
             from marts.rpt_channel_costs
-            where {filters: dates=report_date, channel}
+            where {{filters: dates=report_date, channel}}
             group by channel
             order by sum(cost) desc, channel
             limit 6
         )
         select
             date_trunc($grain, report_date)::date as period,
-            case when channel in (from dearest) then channel else 'other' end
+            case when channel in (from dearest) then channel else '{OTHER}' end
                 as channel,
             sum(cost) as cost
         from marts.rpt_channel_costs
-        where {filters: dates=report_date, channel} and cost != 0
+        where {{filters: dates=report_date, channel}} and cost != 0
         group by all
         order by period, channel
     """,

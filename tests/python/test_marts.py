@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from altair import vegalite
 
-from serving.charts.sankey import Link, layout
+from serving.charts.sankey import Link, kept_channels, layout
 from serving.charts.theme import config
 from serving.filters import Filters, filtered, known
 from serving.formats import THIN, column, shown
@@ -412,6 +412,35 @@ def test_steps_of_paths_hold_every_order(
 
     assert last == orders
     assert before == led
+
+
+def test_a_channel_called_other_is_not_the_rest_of_them(
+    published: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    with duckdb.connect(str(path)) as conn:
+        ((dearest, cost, channels),) = conn.execute(
+            "select arg_max(channel, cost), max(cost), count(*) from ("
+            "select channel, sum(cost) as cost from marts.rpt_channel_costs "
+            "where property = 'afisha' and cost != 0 group by channel)"
+        ).fetchall()
+        conn.execute(
+            "update marts.rpt_channel_costs set channel = 'other' where channel = ?",
+            [dearest],
+        )
+    links = [Link(0, None, "other", 9), *(Link(0, None, f"c{n}", 1) for n in range(9))]
+
+    rows = answer(QUESTIONS["spend_over_time"], Marts(path), Filters("afisha"), "USD")
+    kept = kept_channels(links)
+
+    assert channels > 7
+    assert rows.sentence.startswith(f"other cost most: {shown(cost, 'money', 'USD')}")
+    assert sum(r["cost"] for r in rows.rows.dicts() if r["channel"] == "other") == (
+        pytest.approx(float(cost))
+    )
+    assert Link(0, None, "other", 9) in kept
+    assert sum(link.orders for link in kept) == 18
 
 
 def test_ribbons_fill_the_nodes_that_they_join() -> None:
