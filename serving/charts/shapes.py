@@ -260,15 +260,18 @@ def heat(
     titles: tuple[str, str] = ("", ""),
     order: tuple[Sequence[str] | None, Sequence[str] | None] = (None, None),
     places: int = 0,
-) -> Chart:
+) -> Chart | None:
     """Draw a field of cells, darker where there is more, each with its number."""
     rows = [row for row in answer.dicts() if row[value] is not None]
+    if not rows:
+        return None
     found = [row[value] for row in rows]
-    middle = (min(found) + max(found)) / 2 if found else 0
+    middle = (min(found) + max(found)) / 2
     share = column(value).kind == "share"
     # names side by side would run into each other
-    letters = max((len(str(row[x])) for row in rows), default=0)
-    angle = -35 if letters * len({row[x] for row in rows}) > LETTERS_ABREAST else 0
+    letters = max(len(str(row[x])) for row in rows)
+    abreast = len({row[x] for row in rows})
+    angle = -35 if letters * abreast > LETTERS_ABREAST else 0
     chart = base(rows).encode(
         x=alt.X(
             f"{x}:O",
@@ -316,9 +319,11 @@ def spans(
     ).properties(height={"step": STEP}, width=WIDTH)
 
 
-def gradual(answer: Answer, x: str, value: str, series: str) -> Chart:
+def gradual(answer: Answer, x: str, value: str, series: str) -> Chart | None:
     """Draw lines whose colour runs from the first series to the last."""
     rows = answer.dicts()
+    if not rows:
+        return None
     order = sorted({row[series] for row in rows})
     return (
         base(rows)

@@ -34,7 +34,8 @@ class Question:
             the first one is what they all mean.
         missing: why there may be nothing to show.
         says: the answer in a sentence; read aloud in place of the chart.
-        draw: the chart; none where a table says it better.
+        draw: the chart; none where a table says it better, or where it has nothing to
+            draw.
         hidden: columns of the table that only the chart needs.
     """
 
@@ -44,7 +45,7 @@ class Question:
     sql: str | tuple[str, ...]
     missing: str
     says: Callable[[Answer, str | None], str]
-    draw: Callable[[Answer], Chart] | None = None
+    draw: Callable[[Answer], Chart | None] | None = None
     hidden: frozenset[str] = frozenset()
 
     @property
@@ -83,11 +84,13 @@ class Answered:
 
     @property
     def spec(self) -> dict[str, Any] | None:
-        """Give the chart as Vega-Lite; none without rows or without a chart."""
+        """Give the chart as Vega-Lite; none without rows or anything to draw."""
         if self.question.draw is None or not self.rows:
             return None
         with debug_mode(False):
             chart = self.question.draw(self.rows)
+        if chart is None:
+            return None
         words = f"{self.question.title} {self.sentence}"
         return finished(chart, words, self.currency)
 

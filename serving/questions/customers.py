@@ -78,7 +78,7 @@ def waited(rows: Answer, _: str | None) -> str:
     )
 
 
-def curves(rows: Answer) -> shapes.Chart:
+def curves(rows: Answer) -> shapes.Chart | None:
     """Draw what a buyer has brought by month, for the last twelve cohorts."""
     months = sorted(set(rows.column("cohort_month")))[-12:]
     kept = tuple(
@@ -103,7 +103,7 @@ def months_of(rows: Answer, *names: str) -> Answer:
     )
 
 
-def cohorts(rows: Answer) -> shapes.Chart:
+def cohorts(rows: Answer) -> shapes.Chart | None:
     """Draw who came back; while no following month is over, who came first."""
     months = months_of(rows, "cohort_month")
     # in month 0 all of a cohort came

@@ -457,6 +457,33 @@ def test_ribbons_fill_the_nodes_that_they_join() -> None:
     assert max(p["y2"] for p in starts) == pytest.approx(first["y2"])
 
 
+@pytest.mark.parametrize(
+    ("key", "mart", "column_name", "value"),
+    [
+        ("ltv", "rpt_ltv", "cumulative_revenue", "null"),
+        ("models_side_by_side", "rpt_channel_attribution", "credited_revenue", "0"),
+    ],
+)
+def test_a_chart_without_anything_to_draw_is_none(
+    published: Path,
+    tmp_path: Path,
+    key: str,
+    mart: str,
+    column_name: str,
+    value: str,
+) -> None:
+    """No month is over, nothing is earned: the table stands in its place."""
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    with duckdb.connect(str(path)) as conn:
+        conn.execute(f"update marts.{mart} set {column_name} = {value}")
+
+    found = answer(QUESTIONS[key], Marts(path), Filters("company_x"), "EUR")
+
+    assert found.rows
+    assert found.spec is None
+
+
 def test_conditions_are_only_those_of_chosen_filters() -> None:
     sql = "select 1 where {filters: dates=day, channel=source, months=month}"
 
