@@ -28,6 +28,7 @@ STEP = 26
 HEIGHT = 240
 BARS_SHOWN = 15
 LETTERS_ABREAST = 84
+NUMBERS_ABREAST = 24
 
 Chart = alt.Chart | alt.LayerChart
 
@@ -261,7 +262,10 @@ def heat(
     order: tuple[Sequence[str] | None, Sequence[str] | None] = (None, None),
     places: int = 0,
 ) -> Chart | None:
-    """Draw a field of cells, darker where there is more, each with its number."""
+    """Draw a field of cells, darker where there is more, each with its number.
+
+    Cells that are too narrow for a number have their colour alone.
+    """
     rows = [row for row in answer.dicts() if row[value] is not None]
     if not rows:
         return None
@@ -277,7 +281,11 @@ def heat(
             f"{x}:O",
             sort=order[0],
             axis=alt.Axis(
-                title=titles[0] or None, orient="top", labelAngle=angle, ticks=False
+                title=titles[0] or None,
+                orient="top",
+                labelAngle=angle,
+                labelOverlap="greedy",
+                ticks=False,
             ),
         ),
         y=alt.Y(
@@ -297,7 +305,8 @@ def heat(
             alt.datum[value] > middle, alt.value("#ffffff"), alt.value("#10202c")
         ),
     )
-    return alt.layer(cells, numbers).properties(height={"step": STEP}, width=WIDTH)
+    layers = [cells, numbers] if abreast <= NUMBERS_ABREAST else [cells]
+    return alt.layer(*layers).properties(height={"step": STEP}, width=WIDTH)
 
 
 def spans(

@@ -15,11 +15,14 @@ import duckdb
 import pytest
 from altair import vegalite
 
+from serving.charts import shapes
 from serving.charts.sankey import Link, kept_channels, layout
-from serving.charts.theme import config
+from serving.charts.shapes import Chart
+from serving.charts.theme import config, finished
 from serving.filters import Filters, filtered, known
 from serving.formats import THIN, column, shown
 from serving.marts import Answer, Marts, MartsError
+from serving.pictures import svg
 from serving.questions import QUESTIONS, answer
 from serving.questions.channels import spread
 from serving.questions.numbers import figures
@@ -455,6 +458,30 @@ def test_ribbons_fill_the_nodes_that_they_join() -> None:
     starts = [p for p in ribbons if abs(p["x"] - first["x2"]) < 1e-9]
     assert min(p["y"] for p in starts) == pytest.approx(first["y"])
     assert max(p["y2"] for p in starts) == pytest.approx(first["y2"])
+
+
+def words(chart: Chart) -> list[str]:
+    """Give the words that can be seen in the drawing of a chart."""
+    found = re.findall(
+        r"<text([^<>]*)>([^<>]+)</text>", svg(finished(chart, "", "EUR"), "a")
+    )
+    return [text for about, text in found if 'opacity="0"' not in about]
+
+
+@pytest.mark.parametrize(("months", "told"), [(12, 12), (60, 0)])
+def test_numbers_stand_only_in_cells_that_are_wide_enough(
+    months: int, told: int
+) -> None:
+    rows = Answer(
+        ("cohort_month", "month_number", "retention_rate"),
+        tuple(("2024-01", n + 1, 0.25) for n in range(months)),
+    )
+
+    chart = shapes.heat(rows, "month_number", "cohort_month", "retention_rate")
+
+    found = words(chart)
+    assert sum(word.endswith("%") for word in found) == told
+    assert len([word for word in found if word.isdigit()]) <= 30
 
 
 @pytest.mark.parametrize(
