@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +29,7 @@ HEIGHT = 240
 BARS_SHOWN = 15
 LETTERS_ABREAST = 84
 NUMBERS_ABREAST = 24
+PERIODS_NAMED = 8
 
 Chart = alt.Chart | alt.LayerChart
 
@@ -165,13 +166,28 @@ def colours(name: str, order: Sequence[str], title: str | None = None) -> alt.Co
     )
 
 
-def periods(title: str = "") -> alt.X:
-    """Give the axis of days, weeks or months, whatever the reader's time zone."""
+def periods(rows: list[dict[str, Any]], title: str = "") -> alt.X:
+    """Give the axis of days, weeks or months, whatever the reader's time zone.
+
+    Between few periods there is room for hours, which nobody has counted by: each is
+    named instead.
+    """
+    found = sorted({row["period"] for row in rows})
+    ticks = (
+        {"values": [milliseconds(day) for day in found], "format": "%Y-%m-%d"}
+        if len(found) <= PERIODS_NAMED
+        else {"tickCount": PERIODS_NAMED}
+    )
     return alt.X(
         "period:T",
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(title=title or None, tickCount=8, grid=False),
+        axis=alt.Axis(title=title or None, grid=False, **ticks),
     )
+
+
+def milliseconds(day: str) -> int:
+    """Tell the beginning of a day in UTC as a chart counts time."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -188,11 +204,12 @@ def with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def columns(answer: Answer, value: str, colour: str = BLUE) -> Chart:
     """Draw a column for each period: a period without rows is a gap, not a slope."""
+    rows = with_ends(answer.dicts())
     return (
-        base(with_ends(answer.dicts()))
+        base(rows)
         .mark_rect(color=colour)
         .encode(
-            x=periods(),
+            x=periods(rows),
             x2="period_end:T",
             y=alt.Y(f"{value}:Q", axis=axis(value), scale=alt.Scale(zero=True)),
             y2=alt.Y2Datum(0),
@@ -217,7 +234,7 @@ def stacked(answer: Answer, series: str, value: str) -> Chart:
         base(rows)
         .mark_rect()
         .encode(
-            x=periods(),
+            x=periods(rows),
             x2="period_end:T",
             y=alt.Y("top:Q", axis=axis(value), scale=alt.Scale(zero=True)),
             y2="bottom:Q",
@@ -235,7 +252,7 @@ def lines(
     rows = answer.dicts()
     order = list(dict.fromkeys(row[series] for row in rows)) if series else []
     along = (
-        periods(title)
+        periods(rows, title)
         if x == "period"
         else alt.X(f"{x}:Q", axis=alt.Axis(title=title, tickMinStep=1, format="d"))
     )
@@ -341,7 +358,9 @@ def gradual(answer: Answer, x: str, value: str, series: str) -> Chart | None:
             x=alt.X(
                 f"{x}:Q",
                 axis=alt.Axis(
-                    title="months since the first order", tickMinStep=1, format="d"
+                    title="months since the first order",
+                    values=sorted({row[x] for row in rows}),
+                    format="d",
                 ),
             ),
             y=alt.Y(f"{value}:Q", axis=axis(value)),
@@ -382,7 +401,7 @@ def sides(answer: Answer, names: dict[str, str]) -> Chart:
         base(rows)
         .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
         .encode(
-            x=periods(),
+            x=periods(rows),
             y=alt.Y("amount:Q", axis=axis(first, "Revenue")),
             color=colours("side", list(names.values())),
             strokeDash=alt.StrokeDash("side:N", legend=None, sort=list(names.values())),

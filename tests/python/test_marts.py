@@ -468,6 +468,28 @@ def words(chart: Chart) -> list[str]:
     return [text for about, text in found if 'opacity="0"' not in about]
 
 
+@pytest.mark.parametrize("days", [1, 2, 5])
+def test_a_chart_of_few_days_names_them_and_no_hours(days: int) -> None:
+    found = [date(2024, 5, 1) + timedelta(n) for n in range(days)]
+    rows = Answer(("period", "revenue"), tuple((day, Decimal(5)) for day in found))
+
+    for chart in (
+        shapes.columns(rows, "revenue"),
+        shapes.lines(rows, "period", "revenue"),
+    ):
+        assert words(chart)[:days] == [f"{day}" for day in found]
+
+
+def test_months_are_counted_in_whole_ones() -> None:
+    rows = Answer(
+        ("cohort_month", "month_number", "ltv"), (("2024-01", 0, 1), ("2024-01", 1, 2))
+    )
+
+    chart = shapes.gradual(rows, "month_number", "ltv", "cohort_month")
+
+    assert words(chart)[:3] == ["0", "1", "months since the first order"]
+
+
 @pytest.mark.parametrize(("months", "told"), [(12, 12), (60, 0)])
 def test_numbers_stand_only_in_cells_that_are_wide_enough(
     months: int, told: int
