@@ -10,6 +10,8 @@ from typing import Any
 import vl_convert
 
 PNG_SCALE = 2.0
+# labels are measured in another font than the reader's, in which they may be longer
+ROOM = {"left": 28, "top": 5, "right": 5, "bottom": 5}
 ID = re.compile(r'(id="|url\(#|href="#)')
 
 
@@ -21,7 +23,7 @@ def svg(spec: dict[str, Any], name: str) -> str:
         name: goes before the picture's ids, so that several fit into one page; of
             letters, digits, `_` and `-`.
     """
-    text = vl_convert.vegalite_to_svg(json.dumps(spec))
+    text = vl_convert.vegalite_to_svg(json.dumps(spec | {"padding": ROOM}))
     head, _, body = text.partition(">")
     head = re.sub(r'\s(width|height)="[^"]*"', "", head)
     words = escape(spec["description"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -188,6 +189,27 @@ def test_no_label_is_cut_off_in_a_wider_font(page: Path, browser: Browser) -> No
     for size in (PHONE, WIDE):
         with visit(browser, path.as_uri(), size=size) as seen:
             assert seen.page.locator("figure svg text").count() > 100
+            assert seen.page.evaluate(CUT_OFF) == []
+
+
+def test_no_long_name_is_cut_off_in_a_wider_font(
+    published: Path, tmp_path: Path, browser: Browser
+) -> None:
+    """A chart shortens it to what it measures, which is less than the reader sees."""
+    copy, path = tmp_path / "tributary.duckdb", tmp_path / "report.html"
+    shutil.copy(published, copy)
+    with duckdb.connect(str(copy)) as conn:
+        conn.execute(
+            "update marts.rpt_attribution_models set channel = "
+            "channel || ' of many more words than any chart of it has room for'"
+        )
+    with environment(TRIBUTARY_PUBLISHED=str(copy)):
+        assert main(["--property", "company_x", "--out", str(path)]) == 0
+    path.write_text(path.read_text().replace("Liberation Sans, Arial", "DejaVu Sans"))
+
+    for size in (PHONE, WIDE):
+        with visit(browser, path.as_uri(), size=size) as seen:
+            assert seen.page.locator("figure svg text", has_text="…").count() > 5
             assert seen.page.evaluate(CUT_OFF) == []
 
 
