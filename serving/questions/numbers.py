@@ -17,12 +17,16 @@ NO_SESSIONS = "There are no sessions here: the property has no table of them."
 
 @dataclass(frozen=True)
 class Figure:
-    """One number on top of a page: its query gives a single value."""
+    """One number on top of a page.
+
+    `sql` gives a single value: of several queries the first that follows every filter,
+    `meaning` in words, one for each of them or one for all.
+    """
 
     label: str
     kind: Kind
     sql: tuple[str, ...]
-    meaning: str
+    meaning: str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,23 @@ SESSIONS = """
     from marts.rpt_sessions_daily
     where {filters: dates=session_date, channel, market, device}
 """
-# every model credits each order once, so any of them counts orders
 ORDERS = """
-    select round(sum(credited_conversions)) as value
-    from marts.rpt_channel_attribution
-    where {filters: dates=report_date, channel, market}
-        and attribution_model = $model and date_basis = 'conversion'
-"""
-ORDERS_BY_DEVICE = """
     select sum(order_count) as value
     from marts.rpt_orders
     where {filters: dates=period_start, device} and period = 'day'
         and (device = '(all)') = (len($device) = 0)
 """
-REVENUE = ORDERS.replace("round(sum(credited_conversions))", "sum(credited_revenue)")
-REVENUE_BY_DEVICE = ORDERS_BY_DEVICE.replace("order_count", "revenue")
+# a channel has parts of orders: none is rounded before it is divided by
+CREDITED_ORDERS = """
+    select round(sum(credited_conversions), 6) as value
+    from marts.rpt_channel_attribution
+    where {filters: dates=report_date, channel, market}
+        and attribution_model = $model and date_basis = 'conversion'
+"""
+REVENUE = ORDERS.replace("order_count", "revenue")
+CREDITED_REVENUE = CREDITED_ORDERS.replace(
+    "round(sum(credited_conversions), 6)", "sum(credited_revenue)"
+)
 
 
 def quotient(upper: str, lower: str) -> str:
@@ -68,27 +74,30 @@ COST = """
 """
 FIGURES = (
     Figure("Sessions", "count", (SESSIONS,), "visits that were recorded"),
-    Figure("Orders", "count", (ORDERS, ORDERS_BY_DEVICE), "counted conversions"),
+    Figure("Orders", "credit", (ORDERS, CREDITED_ORDERS), "counted conversions"),
     Figure(
-        "Revenue", "money", (REVENUE, REVENUE_BY_DEVICE), "that counts, before refunds"
+        "Revenue",
+        "money",
+        (REVENUE, CREDITED_REVENUE),
+        ("that counts, before refunds", "that counts, as it is credited"),
     ),
     Figure(
         "Per order",
         "money",
-        (quotient(REVENUE, ORDERS), quotient(REVENUE_BY_DEVICE, ORDERS_BY_DEVICE)),
+        (quotient(REVENUE, ORDERS), quotient(CREDITED_REVENUE, CREDITED_ORDERS)),
         "revenue over orders",
     ),
     Figure(
         "Conversion rate",
         "share",
-        (quotient(ORDERS, SESSIONS), quotient(ORDERS_BY_DEVICE, SESSIONS)),
+        (quotient(ORDERS, SESSIONS), quotient(CREDITED_ORDERS, SESSIONS)),
         "orders over sessions",
     ),
     Figure("Cost", "money", (COST,), "billed, and what sessions alone know"),
     Figure(
         "ROAS",
         "ratio",
-        (quotient(REVENUE.replace("'conversion'", "$basis"), COST),),
+        (quotient(CREDITED_REVENUE.replace("'conversion'", "$basis"), COST),),
         "revenue credited over cost",
     ),
     Figure(
@@ -116,7 +125,17 @@ def figures(marts: Marts, filters: Filters, currency: str | None) -> list[Shown]
     """Answer each figure; one that cannot follow the filters says so and is a dash."""
     found = []
     for figure in FIGURES:
-        sql = next((sql for sql in figure.sql if follows(sql, filters)), None)
+        meanings = figure.meaning
+        if isinstance(meanings, str):
+            meanings = (meanings,) * len(figure.sql)
+        sql, meaning = next(
+            (
+                pair
+                for pair in zip(figure.sql, meanings, strict=True)
+                if follows(pair[0], filters)
+            ),
+            (None, ""),
+        )
         if sql is None:
             words = ", ".join(WORDS[name] for name in WORDS if name in filters.active)
             meaning = f"not known for the chosen {words}"
@@ -124,7 +143,7 @@ def figures(marts: Marts, filters: Filters, currency: str | None) -> list[Shown]
             continue
         rows = marts.ask(filtered(sql, filters), filters.parameters)
         value = rows.rows[0][0] if rows else None
-        meaning = figure.meaning if value is not None else "no data of it"
+        meaning = meaning if value is not None else "no data of it"
         found.append(Shown(figure.label, shown(value, figure.kind, currency), meaning))
     return found
 
@@ -157,21 +176,21 @@ orders_over_time = Question(
     sql=(
         """
         select
-            date_trunc($grain, report_date)::date as period,
-            round(sum(credited_conversions), 6) as order_count
-        from marts.rpt_channel_attribution
-        where {filters: dates=report_date, channel, market}
-            and attribution_model = $model and date_basis = 'conversion'
-        group by all
-        order by period
-        """,
-        """
-        select
             date_trunc($grain, period_start)::date as period,
             sum(order_count) as order_count
         from marts.rpt_orders
         where {filters: dates=period_start, device}
             and period = 'day' and device != '(all)'
+        group by all
+        order by period
+        """,
+        """
+        select
+            date_trunc($grain, report_date)::date as period,
+            round(sum(credited_conversions), 6) as order_count
+        from marts.rpt_channel_attribution
+        where {filters: dates=report_date, channel, market}
+            and attribution_model = $model and date_basis = 'conversion'
         group by all
         order by period
         """,
@@ -185,7 +204,8 @@ revenue_over_time = Question(
     key="revenue_over_time",
     title="How much revenue comes in?",
     definition="Revenue of counted conversions on the day of the order, before "
-    "refunds: the backend's where there is one.",
+    "refunds: the backend's where there is one. With a channel or market chosen, what "
+    "is credited there: before refunds, unless var credit_revenue says net.",
     sql=tuple(
         sql.replace(
             "round(sum(credited_conversions), 6) as order_count",
@@ -201,7 +221,8 @@ revenue_over_time = Question(
 revenue_by_market = Question(
     key="revenue_by_market",
     title="Which markets bring the revenue?",
-    definition="Orders and revenue by market, on the day of the order.",
+    definition="Orders and revenue by market, on the day of the order; before refunds, "
+    "unless var credit_revenue says net.",
     sql="""
         select
             market,

@@ -274,6 +274,56 @@ def test_figures_are_those_of_the_facts(
         assert found["Conversion rate"] == shown(orders / sessions, "share")
 
 
+def test_parts_of_orders_are_not_rounded_before_they_are_divided_by(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((orders, revenue),) = facts.execute(
+        "select sum(credit_share), sum(credited_revenue) "
+        "from marts.fct_attribution_credits where property = 'company_x' "
+        "and attribution_model = 'linear' and channel = 'Referral'"
+    ).fetchall()
+    ((sessions,),) = facts.execute(
+        "select count(*) from marts.fct_sessions "
+        "where property = 'company_x' and channel = 'Referral'"
+    ).fetchall()
+
+    found = values(marts, Filters("company_x", channel=("Referral",), model="linear"))
+
+    assert orders != round(orders)
+    assert found["Orders"] == shown(orders, "credit")
+    assert found["Per order"] == shown(float(revenue / orders), "money", "EUR")
+    assert found["Conversion rate"] == shown(float(orders / sessions), "share")
+
+
+def test_orders_and_revenue_are_there_whatever_is_credited(
+    published: Path, tmp_path: Path, facts: duckdb.DuckDBPyConnection
+) -> None:
+    """Also by a model that the property lacks, and where credits are net of refunds."""
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    ((orders, revenue, net),) = facts.execute(
+        "select count(*), sum(revenue), sum(net_revenue) from marts.fct_conversions "
+        "where property = 'corner_shop' and is_counted"
+    ).fetchall()
+    with duckdb.connect(str(path)) as conn:
+        conn.execute(
+            "update marts.rpt_channel_attribution "
+            "set credited_revenue = credited_revenue / 2"
+        )
+
+    assert net < revenue
+    for model in ("last_non_direct", "provided"):
+        filters = Filters("corner_shop", model=model)
+        found = values(Marts(path), filters)
+        assert found["Orders"] == shown(orders, "count")
+        assert found["Revenue"] == shown(revenue, "money", "EUR")
+        assert found["Per order"] == shown(float(revenue / orders), "money", "EUR")
+        for key, all_of_it in (("revenue", revenue), ("order", orders)):
+            about = QUESTIONS[f"{key}s_over_time".replace("revenues", "revenue")]
+            rows = answer(about, Marts(path), filters, "EUR").rows
+            assert sum(rows.column(rows.columns[1])) == all_of_it
+
+
 def test_revenue_is_not_called_booked_while_some_awaits_the_books(
     marts: Marts, facts: duckdb.DuckDBPyConnection
 ) -> None:
