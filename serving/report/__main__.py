@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
 from publish import PROJECT
 from serving.filters import Filters
-from serving.marts import Marts, MartsError
+from serving.marts import Marts, MartsError, Publication
 from serving.pictures import png, safe_name
 from serving.report.page import Report, chosen, html, report
 
@@ -51,15 +52,23 @@ def main(arguments: list[str] | None = None) -> int:
 def write(marts: Marts, options: argparse.Namespace) -> list[str]:
     """Write the page, and the pictures if asked for; returns the properties."""
     publication = marts.publication()
-    model = options.model or publication.default_model
-    if options.model and options.model not in publication.models:
-        raise MartsError(
-            f"There is no model {options.model}: {', '.join(publication.models)}."
-        )
+    properties = chosen(marts, options.property)
+    computed = models_of(marts, publication)
+    models = [
+        model
+        for model in publication.models
+        if any(model in computed[about.name] for about in properties)
+    ]
+    if options.model and options.model not in models:
+        raise MartsError(f"There is no model {options.model}: {', '.join(models)}.")
+    wanted = options.model or publication.default_model
     reports = []
-    for about in chosen(marts, options.property):
+    for about in properties:
         print(f"  {about.name}", flush=True)
         span = (about.last - about.first).days if about.first and about.last else 0
+        # not every property has journeys of its own: it is shown by a model that it has
+        known = computed[about.name]
+        model = wanted if wanted in known or not known else known[0]
         filters = Filters(
             about.name,
             *bounds(options.first, options.last, about.first, about.last),
@@ -76,6 +85,17 @@ def write(marts: Marts, options: argparse.Namespace) -> list[str]:
         for each in reports:
             write_charts(each, options.charts)
     return [each.about.name for each in reports]
+
+
+def models_of(marts: Marts, publication: Publication) -> dict[str, list[str]]:
+    """List the models computed for each property, the default first."""
+    rows = marts.ask(
+        "select distinct property, attribution_model from marts.rpt_attribution_models"
+    ).rows
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, model in sorted(rows, key=lambda row: publication.models.index(row[1])):
+        found[name].append(model)
+    return found
 
 
 def bounds(

@@ -303,9 +303,37 @@ def test_without_a_property_it_is_of_all_of_them(
     ]
 
 
+def test_a_property_is_shown_by_a_model_that_it_has(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.report.page.svg", lambda spec, name: "")
+    copy, path = tmp_path / "tributary.duckdb", tmp_path / "report.html"
+    shutil.copy(published, copy)
+    with duckdb.connect(str(copy)) as conn:
+        conn.execute(
+            "update meta.publication set default_attribution_model = 'provided'"
+        )
+    with environment(TRIBUTARY_PUBLISHED=str(copy)):
+        assert main(["--out", str(path)]) == 0
+
+    models = re.findall(r"Revenue credited by (\w+), by", path.read_text())
+    names = re.findall("<h1>(.*?)</h1>", path.read_text())
+    shown_by = dict(zip(names, models, strict=True))
+    assert shown_by["company_x"] == "provided"
+    # it has no journeys of its own
+    assert shown_by["corner_shop"] == "first_touch"
+    assert (
+        "this model was not computed"
+        not in path.read_text()
+        .partition('id="corner_shop"')[2]
+        .partition('id="vestiaire"')[0]
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--property", "corner_shop", "--model", "provided"], "There is no model"),
         (["--property", "nowhere"], "There is no property nowhere"),
         (["--model", "guess"], "There is no model guess"),
         (["--from", "yesterday"], "yesterday is no day like 2021-07-31"),
