@@ -62,8 +62,9 @@ def paid_back(rows: Answer, _: str | None) -> str:
     known = rows.column("payback_month")
     back = [month for month in known if month is not None]
     return (
-        f"{len(back)} of {len(known)} monthly spends have paid for themselves, "
-        f"{sum(1 for month in back if month == 0)} of them in their first month."
+        f"{shown(len(back), 'count')} of {shown(len(known), 'count')} monthly spends "
+        f"have paid for themselves, {shown(back.count(0), 'count')} of them in their "
+        "first month."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from serving.charts import shapes
 from serving.charts.theme import PURPLE
 from serving.formats import shown
@@ -26,12 +28,19 @@ MEASURES = f"""
 
 
 def active(rows: Answer, _: str | None) -> str:
-    """Say how many users were active in the last period and at most."""
-    users, days = rows.column("active_users"), rows.column("period")
-    top = max(range(len(users)), key=users.__getitem__)
+    """Say how many users were active in the last period and at most, by device."""
+    found = rows.dicts()
+    several = len(set(rows.column("device"))) > 1
+
+    def said(row: dict[str, Any]) -> str:
+        users = shown(row["active_users"], "count")
+        return f"{users} by {row['device']}" if several else users
+
+    top = max(found, key=lambda row: row["active_users"])
+    last = [row for row in found if row["period"] == found[-1]["period"]]
     return (
-        f"Most users from {days[top]:%Y-%m-%d}: {shown(users[top], 'count')}; in the "
-        f"last period, from {days[-1]:%Y-%m-%d}: {shown(users[-1], 'count')}."
+        f"Most users from {top['period']}: {said(top)}; in the last period, from "
+        f"{last[0]['period']}: {', '.join(map(said, last))}."
     )
 
 

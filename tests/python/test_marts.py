@@ -26,6 +26,7 @@ from serving.pictures import svg
 from serving.questions import QUESTIONS, answer
 from serving.questions.channels import spread
 from serving.questions.numbers import figures
+from serving.questions.sessions import active
 from serving.tables import csv_text, html_table
 
 PROPERTIES = [
@@ -581,6 +582,24 @@ def test_a_chart_without_anything_to_draw_is_none(
 
     assert found.rows
     assert found.spec is None
+
+
+def test_devices_are_told_apart_in_words_too() -> None:
+    may, june = date(2024, 5, 1), date(2024, 6, 1)
+    rows = Answer(
+        ("period", "device", "active_users"),
+        (
+            (may, "desktop", 7),
+            (may, "mobile", 9),
+            (june, "desktop", 5),
+            (june, "tv", 1),
+        ),
+    )
+
+    assert active(rows, None) == (
+        "Most users from 2024-05-01: 9 by mobile; in the last period, from 2024-06-01: "
+        "5 by desktop, 1 by tv."
+    )
 
 
 def test_conditions_are_only_those_of_chosen_filters() -> None:
