@@ -174,7 +174,7 @@ partners = Question(
     sql="""
         select
             partner, traffic_type, visitor_count, session_count,
-            bounce_count / nullif(session_count, 0)::double as bounce_rate,
+            bounce_count / nullif(judged_session_count, 0)::double as bounce_rate,
             non_buyer_count, returning_visitor_count, conversion_count, revenue
         from marts.rpt_traffic_partners
         where {filters}

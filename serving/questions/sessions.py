@@ -11,17 +11,10 @@ from serving.marts import Answer
 from serving.questions.common import Question, leader
 from serving.questions.numbers import NO_SESSIONS
 
-# a property whose sources never call a session a bounce does not know bounces
-BOUNCES = """
-    case when (
-        select sum(bounce_count) from marts.rpt_sessions_daily
-        where property = $property
-    ) > 0 then sum(bounce_count) / sum(session_count)::double end as bounce_rate
-"""
-MEASURES = f"""
+MEASURES = """
     sum(session_count) as session_count,
     sum(session_count) / sum(sum(session_count)) over ()::double as session_share,
-    {BOUNCES},
+    sum(bounce_count) / nullif(sum(judged_session_count), 0)::double as bounce_rate,
     sum(duration_seconds_sum) / nullif(sum(timed_session_count), 0) / 60.0
         as minutes_mean
 """
@@ -51,7 +44,7 @@ def bounces(rows: Answer, _: str | None) -> str:
     return (
         f"Sessions of {worst['channel']} bounce most: "
         f"{shown(worst['bounce_rate'], 'share')} of "
-        f"{shown(worst['session_count'], 'count')}."
+        f"{shown(worst['judged_session_count'], 'count')}."
     )
 
 
@@ -87,8 +80,9 @@ active_users = Question(
 sessions_by_channel = Question(
     key="sessions_by_channel",
     title="Which channels bring the sessions?",
-    definition="Sessions by channel. A bounce is what the source calls one; minutes "
-    "are the mean over sessions whose end is known. A dash is not known.",
+    definition="Sessions by channel. A bounce is what the source calls one, of the "
+    "sessions of which it says so or not; minutes are the mean over sessions whose end "
+    "is known. A dash is not known.",
     sql=f"""
         select channel, {MEASURES}
         from marts.rpt_sessions_daily
@@ -121,11 +115,15 @@ sessions_by_device = Question(
 bounce_by_channel = Question(
     key="bounce_by_channel",
     title="Where do people leave at once?",
-    definition="Bounces over sessions. A bounce is what the source calls one.",
+    definition="Bounces over the sessions of which the source says whether they were "
+    "one.",
     sql=f"""
-        select channel, bounce_rate, session_count
+        select channel, bounce_rate, judged_session_count
         from (
-            select channel, {MEASURES}
+            select
+                channel,
+                sum(judged_session_count) as judged_session_count,
+                {MEASURES}
             from marts.rpt_sessions_daily
             where {{filters: dates=session_date, channel, market, device}}
             group by channel

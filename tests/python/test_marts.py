@@ -584,6 +584,32 @@ def test_a_chart_without_anything_to_draw_is_none(
     assert found.spec is None
 
 
+def test_a_bounce_rate_is_of_sessions_that_could_be_judged(
+    published: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    filters = Filters("vivid_seats")
+    rates = {}
+    for known_of, bounces in (("all", "judged_session_count"), ("none", "0")):
+        with duckdb.connect(str(path)) as conn:
+            for mart in ("rpt_sessions_daily", "rpt_traffic_partners"):
+                conn.execute(
+                    f"update marts.{mart} set session_count = 2 * session_count, "
+                    f"bounce_count = {bounces}"
+                )
+        rates[known_of] = {
+            rate
+            for key in ("sessions_by_channel", "bounce_by_channel", "partners")
+            for rate in answer(QUESTIONS[key], Marts(path), filters, None).rows.column(
+                "bounce_rate"
+            )
+            if rate is not None
+        }
+
+    assert rates == {"all": {1}, "none": {0}}
+
+
 def test_devices_are_told_apart_in_words_too() -> None:
     may, june = date(2024, 5, 1), date(2024, 6, 1)
     rows = Answer(

@@ -93,8 +93,9 @@ def by_group(metrics: str, columns: str, table: str, groups: str) -> list[Case]:
 SESSIONS = [
     *by_period("sessions", "session_count", "rpt_sessions_daily", "session_date"),
     *by_group(
-        "sessions bounces session_seconds timed_sessions",
-        "session_count bounce_count duration_seconds_sum timed_session_count",
+        "sessions bounces bounce_sessions session_seconds timed_sessions",
+        "session_count bounce_count judged_session_count duration_seconds_sum "
+        "timed_session_count",
         "rpt_sessions_daily",
         "channel market device",
     ),

@@ -201,8 +201,8 @@ def test_sessions(built: Built) -> None:
 def test_sessions_daily(built: Built) -> None:
     built.check(
         "select property, session_date, channel, device, market, session_count, "
-        "user_count, bounce_count, duration_seconds_sum, timed_session_count, "
-        "session_cost from marts.rpt_sessions_daily",
+        "user_count, bounce_count, judged_session_count, duration_seconds_sum, "
+        "timed_session_count, session_cost from marts.rpt_sessions_daily",
         4,
         lambda shop: sessions.daily(shop.sessions),
     )

@@ -55,8 +55,9 @@ def daily(sessions: Sequence[Session]) -> Cells:
     """Tell rpt_sessions_daily.
 
     Returns:
-        (day, channel, device, market) -> sessions, users, bounces, seconds, sessions
-        whose duration is known, cost.
+        (day, channel, device, market) -> sessions, users, bounces, sessions of which
+        it is known whether they were one, seconds, sessions whose duration is known,
+        cost.
     """
     groups: dict[tuple, list[Session]] = defaultdict(list)
     for s in sessions:
@@ -68,6 +69,7 @@ def daily(sessions: Sequence[Session]) -> Cells:
             len(rows),
             len({s.user_id for s in rows if s.user_id}),
             sum(s.is_bounce is True for s in rows),
+            sum(s.is_bounce is not None for s in rows),
             sum(timed, Decimal(0)),
             len(timed),
             sum((s.cost or Decimal(0) for s in rows), Decimal(0)),

@@ -70,7 +70,8 @@ visitors as (
         report_traffic_type,
         user_id,
         count(*) as session_count,
-        sum(case when is_bounce then 1 else 0 end) as bounce_count
+        sum(case when is_bounce then 1 else 0 end) as bounce_count,
+        count(is_bounce) as judged_session_count
 
     from sessions
 
@@ -87,6 +88,7 @@ visited as (
         count(visitors.user_id) as visitor_count,
         sum(visitors.session_count) as session_count,
         sum(visitors.bounce_count) as bounce_count,
+        sum(visitors.judged_session_count) as judged_session_count,
         sum(
             case
                 when visitors.user_id is not null and buyers.user_id is null then 1
@@ -145,6 +147,7 @@ converted as (
         0 as visitor_count,
         0 as session_count,
         0 as bounce_count,
+        0 as judged_session_count,
         0 as non_buyer_count,
         0 as returning_visitor_count,
         count(*) as conversion_count,
@@ -176,6 +179,7 @@ final as (
         cast(sum(visitor_count) as bigint) as visitor_count,
         cast(sum(session_count) as bigint) as session_count,
         cast(sum(bounce_count) as bigint) as bounce_count,
+        cast(sum(judged_session_count) as bigint) as judged_session_count,
         cast(sum(non_buyer_count) as bigint) as non_buyer_count,
         cast(sum(returning_visitor_count) as bigint)
             as returning_visitor_count,

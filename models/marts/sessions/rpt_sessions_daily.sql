@@ -21,6 +21,7 @@ summed as (
         count(*) as session_count,
         count(user_id) as user_session_count,
         sum(case when is_bounce then 1 else 0 end) as bounce_count,
+        count(is_bounce) as judged_session_count,
         coalesce(sum(duration_seconds), 0) as duration_seconds_sum,
         count(duration_seconds) as timed_session_count,
         coalesce(sum(session_cost), 0) as session_cost
@@ -88,6 +89,7 @@ final as (
         summed.session_count,
         summed.user_session_count - coalesce(met_again.session_count, 0) as user_count,
         cast(summed.bounce_count as bigint) as bounce_count,
+        summed.judged_session_count,
         cast(summed.duration_seconds_sum as decimal(18, 6)) as duration_seconds_sum,
         summed.timed_session_count,
         cast(summed.session_cost as decimal(18, 6)) as session_cost
