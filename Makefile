@@ -53,7 +53,7 @@ docs: setup ## Write the docs site: target/static_index.html
 	@$(BIN)/python scripts/docs_site.py $(RUN_VARS)
 
 answers: setup ## Answer each question in analyses/ from the published marts, as CSV
-	@$(BIN)/python scripts/answers.py
+	@$(BIN)/python scripts/answers.py $(RUN_VARS)
 
 report: .venv/serving.done ## Write target/report.html: make report PROPERTY=company_x FROM=2021-07-01
 	@$(BIN)/python -m serving.report $(if $(PROPERTY),--property "$$PROPERTY") \

@@ -1,11 +1,12 @@
 """Answer the owners' questions from the published marts, one CSV file for each.
 
-    python scripts/answers.py
+    python scripts/answers.py [--vars YAML]
     python scripts/answers.py --out DIR
 
-Every analysis below `analyses/` is compiled by dbt, so that vars are respected, and run
-against the published file (`TRIBUTARY_PUBLISHED`, else `tributary.duckdb` in the
-project), which is opened read-only. The working database is neither read nor locked.
+Every analysis below `analyses/` is compiled by dbt, so that vars are respected: tell it
+those of the build. It is run against the published file (`TRIBUTARY_PUBLISHED`, else
+`tributary.duckdb` in the project), which is opened read-only. The working database is
+neither read nor locked.
 An answer holds the question, the column names and the rows.
 """
 
@@ -115,8 +116,8 @@ def environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def compiled_analyses() -> list[Analysis]:
-    """Compile every analysis with dbt, in the order of their files.
+def compiled_analyses(variables: str = "{}") -> list[Analysis]:
+    """Compile every analysis with dbt and vars as YAML, in the order of their files.
 
     dbt opens no database for it. It is told of one in a folder of its own, so that a
     build under way is not waited for; the published file takes its place later.
@@ -135,6 +136,7 @@ def compiled_analyses() -> list[Analysis]:
                 "--quiet",
                 "--no-introspect",
                 "--no-populate-cache",
+                *("--vars", variables),
                 *("--project-dir", str(PROJECT)),
                 *("--profiles-dir", str(PROJECT)),
                 *("--target-path", folder),
@@ -178,11 +180,13 @@ def answered(question: Analysis, published: Path) -> Answer:
         return Answer(columns, result.fetchall())
 
 
-def write_answers(published: Path, folder: Path) -> Iterator[tuple[Path, int, str]]:
+def write_answers(
+    published: Path, folder: Path, variables: str = "{}"
+) -> Iterator[tuple[Path, int, str]]:
     """Write every answer below the folder; give its path, row count and question."""
     if not published.is_file():
         raise AnswersError(f"{published} does not exist: run make build first")
-    for question in compiled_analyses():
+    for question in compiled_analyses(variables):
         try:
             answer = answered(question, published)
         except duckdb.Error as error:
@@ -205,9 +209,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=PROJECT / "answers", help="folder of the answers"
     )
-    folder = parser.parse_args(arguments).out.absolute()
+    parser.add_argument("--vars", default="{}", metavar="YAML", help="vars for dbt")
+    options = parser.parse_args(arguments)
+    folder = options.out.absolute()
     try:
-        for path, row_count, question in write_answers(published_file(), folder):
+        for path, row_count, question in write_answers(
+            published_file(), folder, options.vars
+        ):
             print(f"{shown(path)}: {row_count} rows: {question}")
     except AnswersError as error:
         print(error, file=sys.stderr)

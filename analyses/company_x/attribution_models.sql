@@ -7,7 +7,7 @@
 -- share_spread is the highest share less the lowest: near 0, the choice of the model
 -- does not matter for the channel.
 
-{% set models = var('attribution_models') %}
+{% set models = attribution_model_names() %}
 
 -- columns come from a loop, whose indents a linter cannot follow
 -- noqa: disable=LT02

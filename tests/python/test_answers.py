@@ -7,6 +7,7 @@ from single rows of the published marts.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections import Counter, defaultdict
 from datetime import date, datetime
@@ -214,6 +215,33 @@ def test_one_line_is_printed_for_each_file(written: Written) -> None:
         row_count = len(written.lines(path.stem)) - 2
         question = answers.heading(path.read_text())
         assert line.endswith(f"{path.stem}.csv: {row_count} rows: {question}")
+
+
+def test_the_vars_of_the_build_are_those_of_the_answers(
+    published: Path, tmp_path: Path
+) -> None:
+    mine = {"name": "mine", "first": 0.5, "middle": 0.2, "last": 0.3}
+    variables = {
+        "raw": {"shop": "exports/"},
+        "attribution_models": ["first_touch", "linear", mine],
+        "default_attribution_model": "first_touch",
+    }
+    with environment(TRIBUTARY_PUBLISHED=str(published)):
+        options = ["--out", str(tmp_path), "--vars", json.dumps(variables)]
+        assert answers.main(options) == 0
+    found = Written(tmp_path, "")
+
+    columns = found.lines("attribution_models")[1]
+    assert [name for name in columns if name.endswith("_revenue")] == [
+        "first_touch_revenue",
+        "linear_revenue",
+        "mine_revenue",
+    ]
+    first_touch = found.numbers("attribution_models", "channel", "first_touch_revenue")
+    reported = found.numbers("channels", "channel", "credited_revenue")
+    assert len(set(reported.values())) > 5
+    for channel, revenue in first_touch.items():
+        assert reported.get(channel, 0) == revenue
 
 
 @pytest.mark.nightly

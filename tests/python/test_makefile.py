@@ -38,6 +38,7 @@ def project(tmp_path: Path) -> Path:
     ("target", "typed", "expected"),
     [
         ("build", ["VARS"], ["scripts/build.py", "--vars", ODD]),
+        ("answers", ["VARS"], ["scripts/answers.py", "--vars", ODD]),
         ("parquet", ["TO"], ["scripts/raw_parquet.py", "--", ODD]),
         (
             "explain",
