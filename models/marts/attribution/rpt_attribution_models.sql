@@ -6,7 +6,9 @@
     For Markov each replicate has its own chain (int_markov_shares).
 
     The interval is drawn on the scale of the logarithm, r × exp(± t × se / r): revenue
-    is skewed, and a symmetric interval would end too low and begin below 0.
+    is skewed, and a symmetric interval would end too low and begin below 0. Where se is
+    more than r, as it is of Markov's chain when one user outweighs all others, the
+    exponential goes on in a straight line: it would soon end beyond any revenue.
 #}
 
 -- columns come from a loop, whose indents a linter cannot follow
@@ -174,21 +176,36 @@ described as (
 
 ),
 
--- 1.984 is Student's t for 95 % and 99 degrees of freedom
 measured as (
 
     select
         *,
         case
             when credited_revenue = 0 then 0 * revenue_variance
-            else 1.984217 * sqrt(
+            else sqrt(
                 case when revenue_variance < 0 then 0 else revenue_variance end
             ) / abs(cast(credited_revenue as double))
-        end as relative_width,
+        end as relative_error,
         max(revenue_share) over (partition by property, channel)
         - min(revenue_share) over (partition by property, channel) as model_spread
 
     from described
+
+),
+
+-- 1.984 is Student's t for 95 % and 99 degrees of freedom
+ranged as (
+
+    select
+        *,
+        exp(-1.984217 * relative_error) as low_factor,
+        case
+            when relative_error > 1
+                then exp(1.984217) * (1 + 1.984217 * (relative_error - 1))
+            else exp(1.984217 * relative_error)
+        end as high_factor
+
+    from measured
 
 ),
 
@@ -205,10 +222,10 @@ final as (
         cast(credited_revenue as decimal(18, 2)) as credited_revenue,
         revenue_share,
         cast(
-            cast(credited_revenue as double) * exp(-relative_width) as decimal(18, 2)
+            cast(credited_revenue as double) * low_factor as decimal(18, 2)
         ) as revenue_low,
         cast(
-            cast(credited_revenue as double) * exp(relative_width) as decimal(18, 2)
+            cast(credited_revenue as double) * high_factor as decimal(18, 2)
         ) as revenue_high,
         removal_effect,
         classical_share,
@@ -217,7 +234,7 @@ final as (
         cast(coalesce(participating_revenue, 0) as decimal(18, 2))
             as participating_revenue
 
-    from measured
+    from ranged
 
 )
 
