@@ -90,7 +90,8 @@ final as (
         summed.user_session_count - coalesce(met_again.session_count, 0) as user_count,
         cast(summed.bounce_count as bigint) as bounce_count,
         summed.judged_session_count,
-        cast(summed.duration_seconds_sum as decimal(18, 6)) as duration_seconds_sum,
+        -- many sessions without an end can be said to end in 2099
+        cast(summed.duration_seconds_sum as decimal(38, 6)) as duration_seconds_sum,
         summed.timed_session_count,
         cast(summed.session_cost as decimal(18, 6)) as session_cost
 
