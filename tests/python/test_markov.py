@@ -191,6 +191,19 @@ def test_a_solution_that_is_not_exact_is_refused(
         effects([("ab", True), ("a", False)])
 
 
+def test_one_solution_serves_all_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one for each, time grows with the fourth power of their number."""
+    solve, sizes = np.linalg.solve, []
+
+    def counted(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+        sizes.append(matrix.shape[-1])
+        return solve(matrix, right)
+
+    monkeypatch.setattr(np.linalg, "solve", counted)
+    effects([("abc", True), ("ca", False), ("b", True)])
+    assert sizes == [4, 1, 1, 1]
+
+
 def test_replicates_share_everybody_elses_revenue() -> None:
     """Worked by hand: effects 1/4 and 3/4 share {a, b} 1 : 3, and {a} is a's alone."""
     sets = [("a\x1fb", 0, 40.0), ("a\x1fb", 1, 8.0), ("a", 1, 5.0), ("b", 0, 7.0)]

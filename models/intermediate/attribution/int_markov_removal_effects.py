@@ -2,12 +2,17 @@
 
 The chain is absorbing: it begins at the start, walks from state to state, and ends in
 a conversion or in nothing. With transient transition matrix Q and the probabilities r
-of stepping straight into a conversion, the probabilities x of converting from each
-state solve (I - Q) x = r: exactly, without simulation or truncation (Kemeny and Snell
-1960, Finite Markov Chains, chapter 3). Taking a channel out sends every state that
-holds it to nothing, x = 0 there; the removal effect is the share of P(conversion) that
-this costs (Anderl, Becker, von Wangenheim and Schumann 2016, Mapping the customer
-journey).
+of stepping straight into a conversion, the probabilities of converting from each state
+are x = N r, with N = (I - Q)^-1 the expected visits: exactly, without simulation or
+truncation (Kemeny and Snell 1960, Finite Markov Chains, chapter 3). Taking a channel
+out sends every state that holds it to nothing; the removal effect is the share of
+P(conversion) that this costs (Anderl, Becker, von Wangenheim and Schumann 2016, Mapping
+the customer journey).
+
+What is lost are the walks that meet the channel, whose states are S, and convert all
+the same: they meet it first in each of S with the probabilities N[start, S] N[S, S]^-1,
+and convert from there with x[S]. So one solution serves all channels; with one for
+each, the time would grow with the fourth power of their number.
 """
 
 from __future__ import annotations
@@ -75,44 +80,62 @@ class Chain:
         counts = self.counts.sum(axis=0) - [self.counts[g].sum(axis=0) for g in out]
         totals = self.totals.sum(axis=0) - [self.totals[g].sum(axis=0) for g in out]
         steps = counts / np.where(totals > 0, totals, 1)[:, :, None]
-        whole = conversion_probability(steps, np.ones(steps.shape[1], dtype=bool))
-        without = [
-            conversion_probability(steps, self.is_without(channel))
+        visits = expected_visits(steps)
+        converting = (visits @ steps[:, :, :1])[:, :, 0]
+        whole = converting[:, 0]
+        lost = [
+            lost_probability(visits, converting, np.flatnonzero(self.is_of(channel)))
             for channel in self.channels
         ]
-        lost = 1 - np.array(without) / np.where(whole > 0, whole, 1)
-        return np.where(whole > 0, lost, 0).clip(0, 1).T
+        effects = np.array(lost) / np.where(whole > 0, whole, 1)
+        return np.where(whole > 0, effects, 0).clip(0, 1).T
 
-    def is_without(self, channel: str) -> np.ndarray:
-        """Tell which rows do not hold a channel; the start never does."""
+    def is_of(self, channel: str) -> np.ndarray:
+        """Tell which rows hold a channel; the start never does."""
         held = [channel in state.split(SEPARATOR) for state in self.states]
-        return ~np.array([False, *held])
+        return np.array([False, *held])
 
 
-def conversion_probability(steps: np.ndarray, is_kept: np.ndarray) -> np.ndarray:
-    """Solve chains for the probability of converting from the start.
+def expected_visits(steps: np.ndarray) -> np.ndarray:
+    """Solve chains for how often a walk is in each state.
 
     Args:
         steps: transition probabilities of each chain, shape (chains, n, n); row 0 is
             the start and column 0 a conversion, which no step leads back from.
-        is_kept: which rows are walked; the others lead to nothing, shape (n,).
 
     Returns:
-        The probability of each chain, shape (chains,).
+        The expected visits to each state from each, shape (chains, n, n).
 
     Raises:
         ArithmeticError: the residual of a solution exceeds 1e-12.
     """
-    kept = np.flatnonzero(is_kept)
-    walk = steps[:, kept[:, None], kept].copy()
+    identity = np.eye(steps.shape[1])
+    walk = steps.copy()
     walk[:, :, 0] = 0  # column 0 is the conversion, not the start
-    converting = steps[:, kept, :1]
-    matrix = np.eye(len(kept)) - walk
-    solution = np.linalg.solve(matrix, converting)
-    residual = np.abs(matrix @ solution - converting).max()
+    matrix = identity - walk
+    visits = np.linalg.solve(matrix, np.broadcast_to(identity, steps.shape))
+    residual = np.abs(matrix @ visits - identity).max()
     if residual > LARGEST_RESIDUAL:
         raise ArithmeticError(f"the Markov chain is solved to {residual:.1e} only")
-    return solution[:, 0, 0]
+    return visits
+
+
+def lost_probability(
+    visits: np.ndarray, converting: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Tell with which probability a walk meets one of some states and converts.
+
+    Args:
+        visits: expected visits from each state to each, shape (chains, n, n).
+        converting: probabilities of converting from each state, shape (chains, n).
+        rows: the states.
+
+    Returns:
+        The probability in each chain, shape (chains,).
+    """
+    among = visits[:, rows[:, None], rows]
+    returning = np.linalg.solve(among, converting[:, rows, None])
+    return (visits[:, :1, rows] @ returning)[:, 0, 0]
 
 
 def effects_of(site: str, steps: list[tuple]) -> list[tuple]:
