@@ -16,6 +16,20 @@
 
 
 {#
+    {{ row_types('sessions') }}    -- 'STRUCT(session_id VARCHAR, cpc DECIMAL(18,2))'
+
+    The types of a relation's columns, the words of an enum among them.
+#}
+{% macro row_types(relation) -%}
+    {{ return(adapter.dispatch('row_types', 'tributary')(relation)) }}
+{%- endmacro %}
+
+{% macro default__row_types(relation) -%}
+    typeof({{ relation }})
+{%- endmacro %}
+
+
+{#
     materialized: incremental
 
     Rows of units that have changed (of_changed_units) are built anew, those of units

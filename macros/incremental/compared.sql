@@ -68,6 +68,10 @@
     all for changed; that a change goes unseen is as likely as 1 in 2^64.
 #}
 {% macro fingerprint(relation) -%}
-    {#- hashed twice: rows that swap a value must not come to the same sum #}
-    cast(sum({{ row_hash([row_hash([relation])]) }}) as decimal(38, 0))
+    {#- hashed twice: rows that swap a value must not come to the same sum; with types,
+        since 100 cents and 1.00 of a currency share a hash #}
+    cast(
+        sum({{ row_hash([row_hash([relation]), row_types(relation)]) }})
+        as decimal(38, 0)
+    )
 {%- endmacro %}
