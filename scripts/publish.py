@@ -96,6 +96,7 @@ def publish(
             # closing would do it too, but keeps silent when the disk is full
             conn.execute(f"checkpoint {NEXT}")
         flush(copy)
+        remove_logs(published)
         os.replace(copy, published)
         flush(published.parent)
     return remark
@@ -262,6 +263,16 @@ def remove_leftovers(published: Path) -> None:
         process = leftover.name.removeprefix(f"{published.name}.").split(".")[0]
         if process.isdigit() and not is_alive(int(process)):
             leftover.unlink(missing_ok=True)
+
+
+def remove_logs(published: Path) -> None:
+    """Remove what a writer that was killed has left unfinished in the published file.
+
+    DuckDB would carry it on in whatever file of this name is opened next, and the new
+    marts would lack what somebody has deleted from the old ones.
+    """
+    for log in ("wal", "wal.checkpoint", "wal.recovery"):
+        published.with_name(f"{published.name}.{log}").unlink(missing_ok=True)
 
 
 def is_alive(process: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,6 +171,36 @@ def test_what_a_killed_publisher_left_is_removed(
     assert not dead.exists()
     assert alive.exists()
     alive.unlink()
+
+
+KILLED_WRITER = """
+import os, sys, duckdb
+conn = duckdb.connect(sys.argv[1])
+conn.execute("delete from marts.fct_sessions")
+os._exit(1)
+"""
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_a_killed_writer_left_is_in_no_later_file(
+    sample: Build, published: Path, tmp_path: Path, is_deleted: bool
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, str(path)])
+    assert path.with_name(f"{path.name}.wal").exists()
+    if is_deleted:
+        path.unlink()
+
+    publish(sample.database, path, sample.manifest)
+
+    assert list(tmp_path.iterdir()) == [path]
+    sessions = "from marts.fct_sessions order by property, session_id"
+    rows = []
+    for file in (published, path):
+        with duckdb.connect(str(file), read_only=True) as conn:
+            rows.append(conn.execute(sessions).fetchall())
+    assert rows[0] == rows[1]
 
 
 def test_a_publisher_goes_on_from_the_history_of_the_one_it_waited_for(
