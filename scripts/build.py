@@ -95,6 +95,24 @@ def file_fault(working: Path, published: Path) -> str | None:
             f"{shown(working)}: DuckDB cannot work in a file of this name; set "
             "TRIBUTARY_DB to another one."
         )
+    return unreadable(working) if working.exists() else None
+
+
+def unreadable(working: Path) -> str | None:
+    """Say why a file cannot be the working database, and what to do, if so."""
+    try:
+        # for a SQLite file DuckDB would look for an extension, on the network too
+        options = {"autoload_known_extensions": False}
+        duckdb.connect(str(working), read_only=True, config=options).close()
+    except duckdb.Error as error:
+        message = str(error).splitlines()[0]
+        if LOCKED in message:
+            return in_use(message)
+        return (
+            f"{shown(working)} cannot be read as the working database ({message}): "
+            "move it away, and the build makes a new one from the raw data, or name "
+            "another file by TRIBUTARY_DB."
+        )
     return None
 
 

@@ -410,6 +410,29 @@ def test_a_working_database_of_a_name_that_duckdb_has_taken_is_one_line() -> Non
         assert build.file_fault(Path(f"{name}.duckdb"), published) is None, name
 
 
+@pytest.mark.parametrize("content", [b"", b"exports\n" * 9, b"SQLite format 3\0" * 9])
+def test_a_file_that_is_no_working_database_is_one_line(
+    tmp_path: Path, content: bytes
+) -> None:
+    working, published = tmp_path / "shop.duckdb", tmp_path / "published.duckdb"
+    working.write_bytes(content)
+
+    fault = build.file_fault(working, published)
+
+    assert fault is not None
+    assert fault.startswith(f"{working} cannot be read as the working database (")
+    assert fault.endswith("or name another file by TRIBUTARY_DB.")
+    assert "\n" not in fault
+    assert working.read_bytes() == content
+
+
+def test_a_sound_working_database_has_no_fault(tmp_path: Path) -> None:
+    working, published = tmp_path / "shop.duckdb", tmp_path / "published.duckdb"
+    assert build.file_fault(working, published) is None
+    duckdb.connect(str(working)).close()
+    assert build.file_fault(working, published) is None
+
+
 def test_a_build_that_was_interrupted_says_so() -> None:
     outcome = dbtRunnerResult(success=False, exception=KeyboardInterrupt())
     assert build.build_faults(outcome) == ["Interrupted."]
