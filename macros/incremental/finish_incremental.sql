@@ -7,9 +7,9 @@
 #}
 {% macro finish_incremental(results) -%}
     {%- if execute and is_kept_by_unit() -%}
-        {%- set built = [] -%}
+        {%- set built = {} -%}
         {%- for result in results if result.status == 'success' -%}
-            {%- do built.append(result.node.name) -%}
+            {%- do built.update({result.node.name: result.node.relation_name}) -%}
         {%- endfor -%}
         {%- set undone = [] -%}
         {%- for name, unit in incremental_models().items() -%}
@@ -18,28 +18,35 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if not undone -%}
-            {%- set states = states_of_units() -%}
-            {%- for result in results if result.node.name in states -%}
-                {%- do finish_state(result.node.relation_name) -%}
+            {%- for name, unit in incremental_models().items() -%}
+                {%- do finish_units(unit, built[unit.state], built[name]) -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro finish_state(relation) -%}
-    {%- do run_query('delete from ' ~ relation ~ ' where fingerprint is null') -%}
-    {%- do run_query('update ' ~ relation ~ ' set is_changed = false where is_changed') -%}
-{%- endmacro %}
-
-
 {#
-    {{ states_of_units() }}    -- ['stg_raw__parts', 'int_users_compared', …]
+    A part of a raw table is compared and then read: where other rows were kept of it
+    than were counted, somebody wrote to it in between, and it stays changed.
 #}
-{% macro states_of_units() -%}
-    {%- set names = [] -%}
-    {%- for unit in incremental_models().values() -%}
-        {%- do names.append(unit.state) -%}
-    {%- endfor -%}
-    {%- do return(names | unique | list) -%}
+{% macro finish_units(unit, state, kept) -%}
+    {%- set of_model = ' and ' ~ unit.of if 'of' in unit else '' -%}
+    {%- do run_query(
+        'delete from ' ~ state ~ ' where fingerprint is null' ~ of_model
+    ) -%}
+    {%- set finished -%}
+    update {{ state }} set is_changed = false
+    where
+        is_changed {{ of_model }}
+        {%- if 'of' in unit %}
+        and (property, part, row_count) in (
+            select {{ unit.own_key | join(', ') }}, count(*)
+            from {{ kept }}
+            where {{ is_in_changed_unit(unit, unit.own_key, state) }}
+            group by {{ unit.own_key | join(', ') }}
+        )
+        {%- endif %}
+    {%- endset -%}
+    {%- do run_query(finished) -%}
 {%- endmacro %}

@@ -27,12 +27,13 @@
 {#
     {{ is_in_changed_unit(unit, unit.key) }}
 
-    Whether a row is in a unit that has changed, come or gone since the last run.
+    Whether a row is in a unit that has changed, come or gone since the last run. Where
+    a run has ended, no model can be referred to: there its state is a relation's name.
 #}
-{% macro is_in_changed_unit(unit, key) -%}
+{% macro is_in_changed_unit(unit, key, state=none) -%}
     ({{ key | join(', ') }}) in (
         select {{ unit.unit | join(', ') }}
-        from {{ ref(unit.state) }}
+        from {{ state or ref(unit.state) }}
         where is_changed
         {%- if 'of' in unit %} and {{ unit.of }}{% endif %}
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -69,6 +71,8 @@ def check_slices(seeds: list[int], folder: Path, slices: list[int]) -> None:
         build = dbt(folder / "step", *MODELS, variables=variables, manifest=manifest)
         assert build.outcome.exception is None
         assert build.faults == {}
+        undone = "select * from staging.stg_raw__parts where is_changed"
+        assert build.rows(undone) == []
     whole = dbt(folder / "whole", *MODELS, variables=variables, manifest=manifest)
     assert whole.faults == {}
     assert differing(whole.database, build.database) == {}
@@ -242,6 +246,32 @@ def test_what_a_run_leaves_undone_is_left_to_the_next(runs: Runs) -> None:
     touches += "where conversion_id = 'k2' order by touch_number"
     build = runs.run()
     assert build.rows(touches) == [("s210",), ("s211",), ("s212",)]
+
+
+def test_what_a_run_has_missed_is_looked_at_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is written anew while it is read: at first it is whole, then it is not."""
+    added = "s2new,u2,2023-05-21,09:00:00,Mail"
+    runs.sessions.append(added)
+    runs.deliver()
+
+    def take_back(event: Any) -> None:  # noqa: ANN401 - dbt's events are untyped
+        is_end = event.info.name == "NodeFinished"
+        if is_end and event.data.node_info.node_name == "stg_raw__parts":
+            runs.sessions.remove(added)
+            runs.deliver()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("support.dbtRunner", partial(dbtRunner, callbacks=[take_back]))
+        runs.run()
+    assert added not in runs.sessions
+    runs.sessions.append(added)
+    runs.deliver()
+    build = runs.run()
+    added_sessions = "select count(*) from intermediate.int_sessions "
+    added_sessions += "where session_id = 's2new'"
+    assert build.rows(added_sessions) == [(1,)]
 
 
 def test_a_table_that_something_else_has_made_is_built_as_a_whole(runs: Runs) -> None:

@@ -19,6 +19,7 @@ with
     select
         property,
         {{ column }},
+        count(*) as row_count,
         {{ fingerprint(layout ~ '_' ~ raw_table) }} as fingerprint
 
     from {{ layout }}_{{ raw_table }}
@@ -37,6 +38,7 @@ parts as (
         '{{ raw_table }}' as raw_table,
         property,
         {{ part_text(part) }} as part,
+        cast(sum(row_count) as bigint) as row_count,
         cast(sum(fingerprint) as decimal(38, 0)) as fingerprint
     from {{ layout }}_{{ raw_table }}_summed
     group by property, {{ part_text(part) }}
@@ -48,14 +50,20 @@ parts as (
 last_parts as (
 
     {{ last_run(
-        'parts', ['layout', 'raw_table', 'property', 'part', 'fingerprint']
+        'parts',
+        ['layout', 'raw_table', 'property', 'part', 'row_count', 'fingerprint'],
     ) }}
 
 ),
 
 final as (
 
-    {{ compared('parts', 'last_parts', ['layout', 'raw_table', 'property', 'part']) }}
+    {{ compared(
+        'parts',
+        'last_parts',
+        ['layout', 'raw_table', 'property', 'part'],
+        others=['parts.row_count'],
+    ) }}
 
 )
 
