@@ -95,6 +95,11 @@ def file_fault(working: Path, published: Path) -> str | None:
             f"{shown(working)}: DuckDB cannot work in a file of this name; set "
             "TRIBUTARY_DB to another one."
         )
+    if not published.resolve().parent.is_dir():
+        return (
+            f"{shown(published)} is in a folder that does not exist: make it, or set "
+            "TRIBUTARY_PUBLISHED to another file."
+        )
     return unreadable(working) if working.exists() else None
 
 

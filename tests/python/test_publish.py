@@ -426,6 +426,17 @@ def test_a_file_that_is_no_working_database_is_one_line(
     assert working.read_bytes() == content
 
 
+def test_a_folder_to_publish_in_that_does_not_exist_is_told_before_a_build(
+    tmp_path: Path,
+) -> None:
+    published = tmp_path / "readers" / "tributary.duckdb"
+    fault = build.file_fault(tmp_path / "shop.duckdb", published)
+    assert fault == (
+        f"{published} is in a folder that does not exist: make it, or set "
+        "TRIBUTARY_PUBLISHED to another file."
+    )
+
+
 def test_a_sound_working_database_has_no_fault(tmp_path: Path) -> None:
     working, published = tmp_path / "shop.duckdb", tmp_path / "published.duckdb"
     assert build.file_fault(working, published) is None
