@@ -191,6 +191,19 @@ def test_a_solution_that_is_not_exact_is_refused(
         effects([("ab", True), ("a", False)])
 
 
+def test_journeys_that_go_round_for_long_are_solved() -> None:
+    """Ten thousand times a > b, then it converts or not; c alone converts.
+
+    A walk in the circle converts as often as not, so P = 1/3 + 2/3 * 1/2 = 2/3, and
+    without c half of it is left. Without b only c is left, which is half of it too.
+    """
+    rounds = 10_000
+    journeys = [("ab" * rounds, True), ("ba" * rounds, False), ("c", True)]
+    found = effects(journeys)
+    assert found["c"] == pytest.approx(0.5, abs=1e-12)
+    assert found["b"] == pytest.approx(0.5, abs=1e-12)
+
+
 def test_one_solution_serves_all_channels(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one for each, time grows with the fourth power of their number."""
     solve, sizes = np.linalg.solve, []

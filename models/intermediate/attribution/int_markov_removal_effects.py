@@ -80,8 +80,7 @@ class Chain:
         counts = self.counts.sum(axis=0) - [self.counts[g].sum(axis=0) for g in out]
         totals = self.totals.sum(axis=0) - [self.totals[g].sum(axis=0) for g in out]
         steps = counts / np.where(totals > 0, totals, 1)[:, :, None]
-        visits = expected_visits(steps)
-        converting = (visits @ steps[:, :, :1])[:, :, 0]
+        visits, converting = solved(steps)
         whole = converting[:, 0]
         lost = [
             lost_probability(visits, converting, np.flatnonzero(self.is_of(channel)))
@@ -96,28 +95,30 @@ class Chain:
         return np.array([False, *held])
 
 
-def expected_visits(steps: np.ndarray) -> np.ndarray:
-    """Solve chains for how often a walk is in each state.
+def solved(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Solve chains for how often a walk is in each state, and whether it converts.
 
     Args:
         steps: transition probabilities of each chain, shape (chains, n, n); row 0 is
             the start and column 0 a conversion, which no step leads back from.
 
     Returns:
-        The expected visits to each state from each, shape (chains, n, n).
+        The expected visits to each state from each, shape (chains, n, n), and the
+        probabilities of converting from each state, shape (chains, n).
 
     Raises:
-        ArithmeticError: the residual of a solution exceeds 1e-12.
+        ArithmeticError: the residual of the probabilities exceeds 1e-12.
     """
     identity = np.eye(steps.shape[1])
     walk = steps.copy()
     walk[:, :, 0] = 0  # column 0 is the conversion, not the start
     matrix = identity - walk
     visits = np.linalg.solve(matrix, np.broadcast_to(identity, steps.shape))
-    residual = np.abs(matrix @ visits - identity).max()
+    converting = visits @ steps[:, :, :1]
+    residual = np.abs(matrix @ converting - steps[:, :, :1]).max()
     if residual > LARGEST_RESIDUAL:
         raise ArithmeticError(f"the Markov chain is solved to {residual:.1e} only")
-    return visits
+    return visits, converting[:, :, 0]
 
 
 def lost_probability(
