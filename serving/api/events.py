@@ -6,7 +6,7 @@ from typing import Annotated
 
 import duckdb
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from serving.api.documented import described, guarded
 from serving.api.guard import GuardedRoute
@@ -31,7 +31,7 @@ class Offer(BaseModel):
     row: str | None
     ticket_type: str | None
     quantity_left: int
-    price: str
+    price: str | None = Field(description="Of one ticket; null where it is not said.")
 
 
 class Tickets(BaseModel):
@@ -76,7 +76,8 @@ async def find_tickets(
 ) -> Response:
     """Count the tickets left for an event, and list the ten cheapest lots.
 
-    As of the last publication: what the inventory has sold since is not in it.
+    As of the last publication: what the inventory has sold since is not in it. Lots
+    without a price come last.
     """
     publications = publications_of(request)
     publication = await publications.current()

@@ -24,6 +24,7 @@ from sqlalchemy import update
 
 from serving.api import tokens
 from serving.api.documented import csv_text, cursor_of
+from serving.api.events import Tickets
 from serving.api.guard import REMEMBERED
 from serving.api.inventory.store import utc_now
 from serving.api.inventory.tables import TOKENS
@@ -432,6 +433,27 @@ def test_an_event_is_found_whatever_its_id(published: Path, tmp_path: Path) -> N
         assert lot(client, event_id=name)["event_id"] == name
         response = client.get("/v1/inventory/lots", params={"event_id": name})
         assert len(response.json()["items"]) == 1
+
+
+def test_a_lot_without_a_price_comes_last(published: Path, tmp_path: Path) -> None:
+    """As the specification says it: the input contract asks for no price."""
+    path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
+    shutil.copy(published, path)
+    with duckdb.connect(str(path)) as conn:
+        (event_id, cheapest) = conn.execute(
+            "select event_id, arg_min(listing_id, price) from marts.fct_listings "
+            "where property = 'vivid_seats' and quantity_open > 0 "
+            "group by 1 having count(*) between 2 and 9 order by 1"
+        ).fetchone()
+        conn.execute(
+            "update marts.fct_listings set price = null "
+            "where property = 'vivid_seats' and listing_id = $1",
+            [cheapest],
+        )
+    client = Client(api_on(path, url), make_token(url, "s01"))
+    found = Tickets.model_validate(client.get(f"/v1/events/{event_id}/tickets").json())
+    assert [o.listing_id for o in found.best if o.price is None] == [cheapest]
+    assert found.best[-1].listing_id == cheapest
 
 
 # --- metrics -------------------------------------------------------------------------
