@@ -26,18 +26,6 @@ vestiaire_categories as (
 
 ),
 
-vivid_seats_lots as (
-
-    select * from {{ ref('stg_vivid_seats__ticket_listings') }}
-
-),
-
-contract_listings as (
-
-    select * from {{ ref('stg_contract__listings') }}
-
-),
-
 -- a listing names its brand and category by id; one that nobody knows is none
 vestiaire as (
 
@@ -82,11 +70,11 @@ vestiaire as (
         on vestiaire_listings.property = vestiaire_categories.property
         and vestiaire_listings.category_id = vestiaire_categories.category_id
 
-    left join vivid_seats_lots
+    left join {{ ref('stg_vivid_seats__ticket_listings') }} as vivid_seats_lots
         on vestiaire_listings.property = vivid_seats_lots.property
         and vestiaire_listings.listing_id = vivid_seats_lots.listing_id
 
-    left join contract_listings
+    left join {{ ref('stg_contract__listings') }} as contract_listings
         on vestiaire_listings.property = contract_listings.property
         and vestiaire_listings.listing_id = contract_listings.listing_id
 
@@ -125,9 +113,9 @@ vivid_seats as (
         vivid_seats_lots.quantity,
         vivid_seats_lots.price
 
-    from vivid_seats_lots
+    from {{ ref('stg_vivid_seats__ticket_listings') }} as vivid_seats_lots
 
-    left join contract_listings
+    left join {{ ref('stg_contract__listings') }} as contract_listings
         on vivid_seats_lots.property = contract_listings.property
         and vivid_seats_lots.listing_id = contract_listings.listing_id
 
@@ -165,7 +153,7 @@ contract as (
         quantity,
         price
 
-    from contract_listings
+    from {{ ref('stg_contract__listings') }}
 
 ),
 
