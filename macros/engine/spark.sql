@@ -462,6 +462,11 @@
 {%- endmacro %}
 
 
+{% macro spark__ends_in(expression, ending) -%}
+    endswith({{ expression }}, {{ ending }})
+{%- endmacro %}
+
+
 {% macro spark__search_engine_of(host) -%}
     nullif(regexp_extract(
         {{ host }},

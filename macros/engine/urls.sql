@@ -170,7 +170,21 @@
 {% macro is_same_site(host, other_host) -%}
     (
         {{ host }} = {{ other_host }}
-        or ends_with({{ host }}, '.' || {{ other_host }})
-        or ends_with({{ other_host }}, '.' || {{ host }})
+        or {{ ends_in(host, "'.' || " ~ other_host) }}
+        or {{ ends_in(other_host, "'.' || " ~ host) }}
     )
+{%- endmacro %}
+
+
+{#
+    {{ ends_in('host', "'.example'") }}
+
+    Whether a text ends in another one, which need not be the same in each row.
+#}
+{% macro ends_in(expression, ending) -%}
+    {{ return(adapter.dispatch('ends_in', 'tributary')(expression, ending)) }}
+{%- endmacro %}
+
+{% macro default__ends_in(expression, ending) -%}
+    ends_with({{ expression }}, {{ ending }})
 {%- endmacro %}
