@@ -6,7 +6,7 @@
 
 with
 
-page_views as (
+page_views as {{ inlined() }} (
 
     select * from {{ ref('int_page_views_sessionised') }}
 
