@@ -12,6 +12,10 @@ layout is there and the measure stays that of the first.
     vestiaire       a tenth of the clicks and a hundredth of the listings that the shop
                     has sessions (benchmarks/marketplace.py)
     vivid_seats     visits of both kinds, sales, listings, sellers, events
+    own_sessions    the input contract: sessions with addresses and flags, orders on
+                    both sides, refunds, ad costs
+    own_page_views  the input contract: three page views to a session, orders
+    own_events      three events of Google Analytics 4 to a session, with purchases
 """
 
 from __future__ import annotations
@@ -37,6 +41,9 @@ LAYOUTS = {
     "afisha": "afisha",
     "vestiaire": "vestiaire",
     "vivid_seats": "vivid_seats",
+    "own_sessions": "contract",
+    "own_page_views": "contract",
+    "own_events": "ga4",
 }
 
 # Of 1,000 orders tracking misses 7 and the books miss 7; of those on both sides 10 are
@@ -372,6 +379,142 @@ copy (
 ) to '{folder}/events.parquet';
 """
 
+# of ten sessions three name a campaign in their address, three have a click id, two
+# come from another site
+OWN_VISITS = """
+create table visits as
+select
+    number,
+    'u' || user_number as user_id,
+    timestamp '2024-01-01'
+    + to_seconds(floor(uniform(number, 3) * 90 * 86400)::bigint) as started_at,
+    'https://shop.example/page/' || number % 500 || case
+        when slot < 3
+            then '?utm_source=letter&utm_medium=email&utm_campaign=c' || number % 20
+        when slot < 6 then '?gclid=' || to_hex(hash(number)) || '&item=' || number % 90
+        else ''
+    end as address,
+    case when slot in (6, 7) then 'https://www.blog.example/post/' || number % 40 end
+        as referrer,
+    uniform(number, 9) < 0.24 / sqrt(session_count) as is_converting
+from (
+    select
+        user_number * 64 + ordinal as number,
+        user_number,
+        session_count,
+        floor(uniform(user_number * 64 + ordinal, 6) * 10) as slot
+    from (
+        select
+            range as user_number,
+            sessions_of_user(range, 5) as session_count,
+            unnest(range(sessions_of_user(range, 5))) as ordinal
+        from range({sessions} // 3)
+    )
+    order by user_number, ordinal
+    limit {sessions}
+);
+"""
+
+OWN_ORDERS = """
+copy (
+    select
+        'o' || number as conversion_id,
+        user_id,
+        started_at + interval 10 minute as converted_at,
+        (10 + 190 * uniform(number, 8))::decimal(9, 2) as revenue
+    from visits
+    where is_converting
+) to '{folder}/conversions.parquet';
+"""
+
+OWN_SESSIONS = """
+copy (
+    select
+        's' || number as session_id,
+        user_id,
+        strftime(started_at, '%Y-%m-%dT%H:%M:%SZ') as started_at,
+        address as landing_url,
+        referrer,
+        ['desktop', 'mobile', 'tablet'][1 + number % 3] as device,
+        'Mozilla/5.0 (X11; Linux x86_64) Browser/' || number % 50 as user_agent,
+        (number % 20 != 0)::integer as has_consent,
+        case when number % 5 = 0 then 'true' else 'false' end as is_bounce
+    from visits
+) to '{folder}/sessions.parquet';
+
+copy (
+    select * replace (revenue + (hash(conversion_id) % 100 = 0)::integer as revenue)
+    from '{folder}/conversions.parquet'
+) to '{folder}/backend_conversions.parquet';
+
+copy (
+    select
+        conversion_id,
+        converted_at + interval 3 day as refunded_at,
+        revenue as amount
+    from '{folder}/conversions.parquet'
+    where hash(conversion_id) % 20 = 0
+) to '{folder}/refunds.parquet';
+
+copy (
+    select
+        'c' || campaign as campaign_id,
+        date '2024-01-01' + day::integer as cost_date,
+        (5 + 90 * uniform(campaign * 1000 + day, 10))::decimal(9, 2) as cost,
+        10 + campaign as clicks
+    from range(20) as campaigns (campaign)
+    cross join range(90) as days (day)
+) to '{folder}/ad_costs.parquet';
+"""
+
+OWN_PAGE_VIEWS = """
+copy (
+    select
+        'b' || user_id as visitor_id,
+        case when number % 4 = 0 then user_id end as user_id,
+        started_at + to_minutes(view * 4) as viewed_at,
+        case when view = 0 then address else 'https://shop.example/page/' || view end
+            as page_url,
+        case when view = 0 then referrer else 'https://shop.example/' end as referrer,
+        'mobile' as device,
+        'granted' as has_consent
+    from visits
+    cross join range(3) as views (view)
+) to '{folder}/page_views.parquet';
+"""
+
+OWN_EVENTS = """
+create macro event_parameter(name, text_value, number_value) as {{
+    'key': name,
+    'value': {{'string_value': text_value::varchar, 'int_value': number_value::bigint}}
+}};
+
+copy (
+    select
+        epoch_us(started_at) + event * 240000000 as event_timestamp,
+        case when event < 2 then 'page_view' when is_converting then 'purchase'
+            else 'scroll' end as event_name,
+        [
+            event_parameter('ga_session_id', null, epoch_us(started_at) // 1000000),
+            event_parameter('ga_session_number', null, number % 64 + 1),
+            event_parameter('page_location', address, null),
+            event_parameter('page_referrer', referrer, null),
+            event_parameter('session_engaged', (number % 3 != 0)::integer, null)
+        ] as event_params,
+        'b' || user_id as user_pseudo_id,
+        null::varchar as user_id,
+        event as batch_event_index,
+        {{'category': 'mobile'}} as device,
+        {{'country': 'Germany'}} as geo,
+        case when event = 2 and is_converting then {{
+            'transaction_id': 'o' || number,
+            'purchase_revenue': (10 + 190 * uniform(number, 8))::decimal(9, 2)
+        }} end as ecommerce
+    from visits
+    cross join range(3) as events (event)
+) to '{folder}/events.parquet';
+"""
+
 
 def generate_shops(folder: Path, sessions: int, properties: Sequence[str]) -> None:
     """Write each property's raw tables, a process of its own for each.
@@ -475,6 +618,28 @@ def generate_vivid_seats(folder: Path, sessions: int) -> None:
         )
 
 
+def generate_own_sessions(folder: Path, sessions: int) -> None:
+    """Write a shop's sessions with their addresses, and all that is sold and paid."""
+    write_own(folder, sessions, OWN_ORDERS, OWN_SESSIONS)
+
+
+def generate_own_page_views(folder: Path, sessions: int) -> None:
+    """Write a shop's page views, three to a session."""
+    write_own(folder, sessions, OWN_ORDERS, OWN_PAGE_VIEWS)
+
+
+def generate_own_events(folder: Path, sessions: int) -> None:
+    """Write what Google Analytics 4 exports, three events to a session."""
+    write_own(folder, sessions, OWN_EVENTS)
+
+
+def write_own(folder: Path, sessions: int, *statements: str) -> None:
+    """Write tables of a shop of one's own, all from the same visits."""
+    with shop() as conn:
+        for sql in (OWN_VISITS, *statements):
+            conn.execute(sql.format(folder=folder, sessions=sessions))
+
+
 def shop() -> duckdb.DuckDBPyConnection:
     """Open a database in memory with what the shops are drawn by."""
     conn = duckdb.connect()
@@ -489,4 +654,7 @@ GENERATORS = {
     "afisha": generate_afisha,
     "vestiaire": generate_vestiaire,
     "vivid_seats": generate_vivid_seats,
+    "own_sessions": generate_own_sessions,
+    "own_page_views": generate_own_page_views,
+    "own_events": generate_own_events,
 }
