@@ -151,7 +151,7 @@ ltv = Question(
     title="What does a customer bring over time?",
     definition="LTV: revenue so far over all buyers of the cohort, which is the month "
     "of the first order; net of what was paid back, unless var customer_revenue says "
-    "gross. A month that is not over is left out.",
+    "gross. A month that is not over is left out. Drawn are the last twelve cohorts.",
     sql=f"""
         select
             cohort_month,
