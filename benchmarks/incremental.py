@@ -103,6 +103,7 @@ def measure(folder: Path, sessions: int) -> None:
 def hold_back_last_day(folder: Path) -> None:
     """Write the raw tables without their last day."""
     with duckdb.connect() as conn:
+        conn.execute("set enable_progress_bar = false")
         conn.execute(
             FIRST_DAYS.format(
                 whole=folder / "whole", raw=folder / "raw", last_day=LAST_DAY
