@@ -157,6 +157,23 @@ def test_every_model_has_a_tested_key(nodes: list[Node], models: list[Node]) -> 
     assert names(keyless) == []
 
 
+def test_columns_are_described_in_the_order_of_the_sql(
+    sample: Build, models: list[Node]
+) -> None:
+    columns = sample.rows(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() order by column_index"
+    )
+    odd = []
+    for model in models:
+        relation = f"{model['schema']}.{model['name']}"
+        described = list(model["columns"])
+        made = [column for table, column in columns if table == relation]
+        if described != [column for column in made if column in described]:
+            odd.append(model["name"])
+    assert odd == []
+
+
 def test_every_model_has_its_own_yaml() -> None:
     models = sorted((PROJECT / "models").rglob("*.sql"))
     assert models
