@@ -17,6 +17,7 @@ PREFIXES = {
     "semantic": ("time_spine",),
 }
 KEY_TESTS = {"unique", "unique_together"}
+NEVER_NULL_TESTS = {"never_null", "unique_together"}
 # a row of these is a row of the file as it came, and may come twice
 KEYLESS = ("base_", "_unioned", "_rejections", "stg_raw__malformed_lines")
 # null stands for the start or end of a journey, or for no group left out
@@ -172,6 +173,34 @@ def test_columns_are_described_in_the_order_of_the_sql(
         if described != [column for column in made if column in described]:
             odd.append(model["name"])
     assert odd == []
+
+
+def test_a_mart_says_where_a_column_is_null(
+    sample: Build, nodes: list[Node], models: list[Node]
+) -> None:
+    """Said where the sample has a null, and not where a test forbids it."""
+    tested = {
+        (node["attached_node"], column)
+        for node in nodes
+        if node["resource_type"] == "test"
+        and node.get("test_metadata", {}).get("name") in NEVER_NULL_TESTS
+        and not node["config"]["where"]
+        for column in node["test_metadata"]["kwargs"]["columns"]
+    }
+    marts = [m for m in models if layer(m) == "marts" and m["columns"]]
+    assert marts
+    unsaid, untrue = [], []
+    for mart in marts:
+        counted = ", ".join(f"count(*) > count({name})" for name in mart["columns"])
+        (nulls,) = sample.rows(f"select {counted} from marts.{mart['name']}")
+        for column, is_null in zip(mart["columns"].values(), nulls, strict=True):
+            is_said = "null" in column["description"].lower()
+            if is_null and not is_said:
+                unsaid.append(f"{mart['name']}.{column['name']}")
+            if is_said and (mart["unique_id"], column["name"]) in tested:
+                untrue.append(f"{mart['name']}.{column['name']}")
+    assert unsaid == []
+    assert untrue == []
 
 
 def test_every_model_has_its_own_yaml() -> None:
