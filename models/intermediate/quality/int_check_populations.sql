@@ -63,7 +63,7 @@ populations as (
     select
         property,
         'billed_campaign_days' as subject
-    from {{ ref('int_campaign_days') }}
+    from {{ ref('int_ad_costs') }}
     union all
     select
         campaign_days.property,
