@@ -85,8 +85,7 @@ final as (
         coalesce(first_views.market, sessions.market) as market,
         coalesce(first_views.device, sessions.device) as device,
         coalesce(first_views.user_agent, sessions.user_agent) as user_agent,
-        sessions.view_count = 1 as is_bounce,
-        sessions.visit_number
+        sessions.view_count = 1 as is_bounce
 
     from sessions
 

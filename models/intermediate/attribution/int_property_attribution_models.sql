@@ -6,11 +6,11 @@ properties as (
 
 ),
 
-attribution_models (attribution_model, model_number) as (
+attribution_models (attribution_model) as (
 
     values
     {%- for model in attribution_models() %}
-    ('{{ model.name }}', {{ loop.index }}){{ ',' if not loop.last }}
+    ('{{ model.name }}'){{ ',' if not loop.last }}
     {%- endfor %}
 
 ),
@@ -20,8 +20,7 @@ computed as (
 
     select
         properties.property,
-        attribution_models.attribution_model,
-        attribution_models.model_number
+        attribution_models.attribution_model
 
     from properties
 

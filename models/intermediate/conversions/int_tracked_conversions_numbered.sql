@@ -63,7 +63,7 @@ numbered as (
 final as (
 
     select
-        {{ all_but(['raw_row']) }},
+        {{ all_but(['rejection_reason', 'raw_row']) }},
         case when copy_number > 1 then raw_row end as raw_row
 
     from numbered

@@ -60,7 +60,6 @@ priced as (
         platform,
         is_clicks_unreadable,
         case when is_foreign then exchanged_cost else cost end as cost,
-        currency,
         clicks,
         {{ exchange_fault('exchanged_cost', 'cost_date') }} as exchange_fault,
         raw_table,
@@ -92,7 +91,6 @@ final as (
         -- attributes
         platform,
         is_clicks_unreadable,
-        currency,
 
         -- measures
         cost,

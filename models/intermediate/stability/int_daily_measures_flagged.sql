@@ -105,8 +105,7 @@ flagged as (
 
         -- measures
         daily_value,
-        level,
-        weekday_median
+        level
 
     from deviations
 
