@@ -78,7 +78,7 @@ def restate(
     Raises:
         OSError: the published file cannot be read, so that its history would be lost.
     """
-    write_row_fingerprints(conn, catalogue, variables)
+    write_row_fingerprints(conn, catalogue)
     write_setting_fingerprints(conn, catalogue, manifest, variables)
     conn.execute(
         "create table meta.publications (publication_number bigint, "
@@ -125,9 +125,7 @@ def has_history(conn: duckdb.DuckDBPyConnection) -> bool:
     return tables == 4
 
 
-def write_row_fingerprints(
-    conn: duckdb.DuckDBPyConnection, catalogue: str, variables: Mapping[str, Any]
-) -> None:
+def write_row_fingerprints(conn: duckdb.DuckDBPyConnection, catalogue: str) -> None:
     """Count and fingerprint the rows that figures are made of, by day.
 
     `meta.row_fingerprints`: property, row_kind, row_date (local; null where a row does

@@ -138,7 +138,7 @@ def relations_of(
         if reader_of(path) and not is_sqlite(path):
             yield from file_table(conn, place, path.parent, path, problems)
         else:
-            yield from sqlite_relations(conn, place, sqlite_tables(place, path))
+            yield from sqlite_relations(conn, place, sqlite_tables(path))
 
 
 def every(names: list[str]) -> dict[str, RawTable]:
@@ -149,7 +149,7 @@ def every(names: list[str]) -> dict[str, RawTable]:
     }
 
 
-def sqlite_tables(place: Place, path: Path) -> dict[str, RawTable]:
+def sqlite_tables(path: Path) -> dict[str, RawTable]:
     """List the tables of a SQLite file; none where it is no database."""
     if not is_sqlite(path):
         return {}

@@ -18,7 +18,7 @@ from mutation.judge import Faulty, Judge, Stamp, Verdict
 from mutation.operators import Fault, Types, faults, parsed, with_fault, written
 from mutation.project import FIXTURE, LAYERS, Model, Project, UnitTest, read_project
 from mutation.rendering import Renderer
-from mutation.texts import MacroFault, macro_faults
+from mutation.texts import macro_faults
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -153,7 +153,7 @@ class Worker:
         sound = self.renderer.macros[mutant.of]
         (fault,) = (one for one in macro_faults(sound) if one.key == mutant.key)
         with self.renderer.with_macro(mutant.of, fault.text):
-            yield self.faulty_macro(fault, users)
+            yield self.faulty_macro(users)
 
     def faulty_model(self, mutant: Mutant) -> Faulty:
         """Put a fault into a model, and into its unit tests."""
@@ -220,7 +220,7 @@ class Worker:
                 sql = sql.replace(relation, f'"{name}"')
         return f"with {fixtures} select * from ({sql})" if fixtures else sql
 
-    def faulty_macro(self, fault: MacroFault, users: set[str]) -> Faulty:
+    def faulty_macro(self, users: set[str]) -> Faulty:
         """Render all that a macro is part of, as it is asked for."""
         models = {}
         for key in self.project.models:

@@ -41,9 +41,6 @@ LONGEST, HASHED = 100, "md5:"
 MartPath = Annotated[
     str, Path(pattern=rf"^{NAME}$", description="A mart.", examples=["fct_sessions"])
 ]
-PropertyName = Annotated[
-    str | None, Query(max_length=200, description="Only rows of this property.")
-]
 Columns = Annotated[
     str | None,
     Query(

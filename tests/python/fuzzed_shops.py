@@ -95,11 +95,6 @@ class Written:
     malformed: int = 0
 
 
-def required_of(layout: str, table: str) -> set[str]:
-    """Name the columns without which a table cannot be read."""
-    return set(LAYOUTS[layout][table].required)
-
-
 # --- sound rows ----------------------------------------------------------------------
 
 
