@@ -14,7 +14,7 @@
             'conversions_backend': ['backend'],
             'api_adwords_costs': ['ad_costs'],
             'attribution_customer_journey': ['journeys'],
-            'session_costs': ['session_costs'],
+            'session_costs': [],
         },
         'afisha': {
             'visits': ['sessions'],
@@ -22,10 +22,10 @@
             'costs': ['ad_costs'],
         },
         'vestiaire': {
-            'listings': ['listings'],
+            'listings': [],
             'brands': [],
             'category': [],
-            'clicks': ['listing_events'],
+            'clicks': [],
         },
         'vivid_seats': {
             'sellers': [],
@@ -43,8 +43,8 @@
             'journeys': ['journeys'],
             'ad_costs': ['ad_costs'],
             'refunds': ['refunds'],
-            'listings': ['listings'],
-            'listing_events': ['listing_events'],
+            'listings': [],
+            'listing_events': [],
         },
         'ga4': {
             'events': ['sessions', 'tracking'],
