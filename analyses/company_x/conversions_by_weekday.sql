@@ -135,7 +135,7 @@ final as (
 
     left join stability
         on weekdays.property = stability.property
-        and weekdays.weekday_name = stability.channel
+        and weekdays.weekday_name = '(all)'
 
 )
 

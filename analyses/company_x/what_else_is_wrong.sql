@@ -3,8 +3,9 @@
 -- One row per property and check that found something, worst first: what stops
 -- publishing, then by the share of rows affected. Below check rejected_rows stands one
 -- row per raw table and reason, which add up to it.
--- amount_affected is money in the currency of the property (a sum of deviations for
--- provided_weights_off). One conversion can be in several checks: do not add them up.
+-- amount_affected is money in the currency of the property, for some checks another
+-- number, which explanation names. One conversion can be in several checks: do not add
+-- them up.
 
 with
 

@@ -462,10 +462,6 @@
     md5_number(concat_ws(chr(31), {{ columns | join(', ') }}))
 {%- endmacro %}
 
-{% macro spark__hash_key(columns) -%}
-    md5(concat_ws(chr(31), {{ columns | join(', ') }}))
-{%- endmacro %}
-
 
 {#
     {{ ordered_list('channel', 'touch_number') }} as channels    -- ['a', 'b', 'a']

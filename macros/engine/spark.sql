@@ -267,6 +267,11 @@
 {%- endmacro %}
 
 
+{% macro spark__hash_key(columns) -%}
+    md5(concat_ws(chr(31), {{ columns | join(', ') }}))
+{%- endmacro %}
+
+
 {% macro spark__ordered_list(column, order_by) -%}
     transform(
         array_sort(collect_list(named_struct('place', {{ order_by }}, 'item', {{ column }}))),
