@@ -19,10 +19,7 @@ sessions as (
 
     select
         *,
-        case
-            when traffic_type = 'direct' then '(direct)'
-            else coalesce(partner, '(unknown)')
-        end as report_partner,
+        '(direct)' as report_partner,
         lpad(cast(extract('hour' from started_at) as {{ dbt.type_string() }}), 2, '0')
             as start_hour
     from {{ ref('fct_sessions') }}

@@ -1,8 +1,8 @@
 -- Who comes through each partner site, from where, with what, and when?
 --
 -- One row per property, partner, dimension (device, geo network, user grouping, social
--- engagement, date) and value. Each dimension adds up to all sessions;
--- visitors do not, since one can have several values.
+-- engagement, date) and value. Each dimension adds up to all sessions; visitors do not,
+-- since one can have several values.
 
 {% set dimensions = {
     'device': 'device',
@@ -18,12 +18,7 @@ sessions as (
 
     select
         *,
-        case
-            when traffic_type = 'direct' then '(direct)'
-            else coalesce(partner, '(unknown)')
-        end as report_partner,
-        lpad(cast(extract('hour' from started_at) as {{ dbt.type_string() }}), 2, '0')
-            as start_hour
+        coalesce(partner, '(unknown)') as report_partner
     from {{ ref('fct_sessions') }}
     where traffic_type = 'indirect'
 

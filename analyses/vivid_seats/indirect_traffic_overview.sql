@@ -16,11 +16,7 @@ sessions as (
 
     select
         property,
-        case
-            when traffic_type = 'direct' then '(direct)'
-            else coalesce(partner, '(unknown)')
-        end as partner,
-        count(is_bounce) as told_session_count,
+        coalesce(partner, '(unknown)') as partner,
         max(visit_number) as highest_visit_number,
         {{ ratio('sum(visit_number)', 'count(visit_number)') }} as mean_visit_number,
         min(session_date) as first_date,
@@ -30,12 +26,7 @@ sessions as (
 
     where traffic_type = 'indirect'
 
-    group by
-        property,
-        case
-            when traffic_type = 'direct' then '(direct)'
-            else coalesce(partner, '(unknown)')
-        end
+    group by property, coalesce(partner, '(unknown)')
 
 ),
 
@@ -54,7 +45,7 @@ final as (
         sessions.mean_visit_number,
         sessions.highest_visit_number,
         partners.bounce_count,
-        {{ ratio('partners.bounce_count', 'sessions.told_session_count') }}
+        {{ ratio('partners.bounce_count', 'partners.judged_session_count') }}
             as bounce_rate,
         partners.returning_visitor_count,
         partners.non_buyer_count,

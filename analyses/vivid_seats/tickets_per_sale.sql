@@ -19,10 +19,10 @@ final as (
         -- keys
         property,
         ticket_count,
-        min(unit_price) as lowest_price,
-        max(unit_price) as highest_price,
 
         -- measures
+        min(unit_price) as lowest_price,
+        max(unit_price) as highest_price,
         count(*) as sale_count,
         count(distinct visitor_id) as buyer_count,
         sum(quantity) as quantity_sold,
