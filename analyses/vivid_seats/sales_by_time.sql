@@ -1,14 +1,18 @@
 -- On which days and at which hours do customers buy?
 --
--- One row per property and local day and hour (UTC) of the sale.
+-- One row per property and day and hour of the sale (both UTC).
 
 with
 
 sales as (
 
     select
-        *,
-        extract('hour' from sold_at) as sold_hour
+        property,
+        visitor_id,
+        cast(sold_at as date) as sale_date,
+        extract('hour' from sold_at) as sold_hour,
+        quantity,
+        revenue
     from {{ ref('fct_sales') }}
 
 ),

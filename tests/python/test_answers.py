@@ -21,6 +21,7 @@ import duckdb
 import pytest
 
 import answers
+from reference.days import in_utc
 from support import PROJECT, SEEDS, Row, Written, environment, read_rows
 from test_vivid_seats import telling
 
@@ -1014,6 +1015,24 @@ def test_every_cut_of_the_sales_is_all_of_them(written: Written, name: str) -> N
     assert sum(Decimal(row["revenue"]) for row in rows) == sum(
         count * price for count, price in zip(tickets, prices, strict=True)
     )
+
+
+def test_day_and_hour_of_a_sale_are_of_one_clock(written: Written) -> None:
+    moments = [
+        in_utc(
+            datetime.fromisoformat(f"{row['sale_date']} {row['sale_time']}"),
+            "America/Chicago",
+        )
+        for row in kept_sales()
+    ]
+
+    rows = vivid_seats(written, "sales_by_time")
+
+    answered = {
+        (row["sale_date"], int(row["sold_hour"])): int(row["sale_count"])
+        for row in rows
+    }
+    assert answered == Counter((str(at.date()), at.hour) for at in moments)
 
 
 def test_sales_by_event_are_those_of_the_raw_table(written: Written) -> None:
