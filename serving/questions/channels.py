@@ -13,13 +13,6 @@ NO_ORDERS = (
     "computed for the property."
 )
 NO_PATHS = "No path is known here: no order has a session that led to it."
-# the property's margin stands in every row of it
-MARGIN = """
-    coalesce((
-        select any_value(gross_margin) from marts.rpt_acquisition
-        where property = $property
-    ), 1)
-"""
 
 
 def spread(rows: Answer, _: str | None) -> str:
@@ -191,7 +184,7 @@ channel_returns = Question(
     definition="Cost and credited revenue by the chosen model and day. CPC = cost / "
     "clicks, CPO = cost / credited orders, ROAS = revenue / cost, ROMI = (revenue × "
     "gross margin - cost) / cost. A ratio is a dash where there is no cost.",
-    sql=f"""
+    sql="""
         with spent as (
             select
                 channel,
@@ -199,14 +192,15 @@ channel_returns = Question(
                 sum(clicks) as clicks,
                 sum(session_count) as session_count,
                 sum(credited_conversions) as credited_conversions,
-                sum(credited_revenue) as credited_revenue
+                sum(credited_revenue) as credited_revenue,
+                sum(credited_profit) as credited_profit
             from marts.rpt_channel_performance
-            where {{filters: dates=report_date, channel}}
+            where {filters: dates=report_date, channel}
                 and attribution_model = $model and date_basis = $basis
             group by channel
         )
         select
-            *,
+            * exclude (credited_profit),
             case when has_channel then cost / nullif(clicks, 0)::double end as cpc,
             case
                 when has_channel then cost / nullif(credited_conversions, 0)::double
@@ -215,7 +209,7 @@ channel_returns = Question(
                 as roas,
             case
                 when has_channel
-                    then (credited_revenue * {MARGIN} - cost) / nullif(cost, 0)::double
+                    then (credited_profit - cost) / nullif(cost, 0)::double
             end as romi
         from (
             select *, channel not in ('(no session)', '(no touchpoint)') as has_channel
