@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,30 @@ def test_nothing_of_one_machine_or_registry_is_committed() -> None:
     assert locks
     assert [p.name for p in locks if "://" in p.read_text()] == []
     assert not (PROJECT / "uv.lock").exists()
+
+
+def test_exposures_name_the_marts_that_are_read(
+    sample: Build, models: list[Node]
+) -> None:
+    exposures = json.loads(sample.manifest.read_text())["exposures"].values()
+    named = {
+        one["name"]: {key.rpartition(".")[2] for key in one["depends_on"]["nodes"]}
+        for one in exposures
+    }
+    sources = [
+        path.read_text()
+        for path in (PROJECT / "serving").rglob("*.py")
+        if path.parent.name != "api"
+    ]
+    asked = set(re.findall(r"marts\.((?:fct|dim|rpt)_\w+)", "".join(sources)))
+    every = set(names([m for m in models if layer(m) == "marts"]))
+
+    assert named == {
+        "dashboard": asked,
+        "report": asked,
+        "api": every,
+        "bi_tools": every,
+    }
 
 
 def test_every_seed_file_is_described(nodes: list[Node]) -> None:
