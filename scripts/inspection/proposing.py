@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from inspection.profiling import Column, amount_sql, instant_sql, profiled, swapped
+from inspection.profiling import (
+    NUMBERED_FLAGS,
+    Column,
+    amount_sql,
+    instant_sql,
+    profiled,
+    swapped,
+)
 from inspection.reading import Look, Table
 from inspection.vocabulary import (
     Wanted,
@@ -862,6 +869,8 @@ def share_fit(_: Seen, column: Column, target: Wanted) -> float | None:
     """Look for numbers from 0 to 1."""
     if column.shape not in ("number", "flag") or column.lowest is None:
         return None
+    if column.shape == "flag" and column.highest not in NUMBERED_FLAGS:
+        return None  # yes and no
     if column.highest is None or column.lowest.startswith("-"):
         return None
     return 0.65 if float(column.highest.replace(",", ".")) <= 1 else 0.2

@@ -561,6 +561,17 @@ def test_yes_and_no_are_told_in_other_words(
     assert "    einwilligung is has_consent\n" in text
 
 
+@pytest.mark.parametrize("words", [("yes", "no"), ("true", "true"), ("1", "y")])
+def test_yes_and_no_of_a_table_that_is_none_are_no_weights(
+    tmp_path: Path, look: Look, words: tuple[str, str]
+) -> None:
+    write(tmp_path / "d" / "web.csv", ["visit", "user", "ts", "channel"], visits())
+    write(tmp_path / "d" / "orders.csv", ["order", "user", "ts", "total"], orders())
+    rows: Rows = [[f"o{n}", f"x{n % 7}", words[n % 2]] for n in range(40)]
+    text = look(write(tmp_path / "d" / "options.csv", ["id", "name", "autoload"], rows))
+    assert "options.csv is not read: it is like no table that counts" in text
+
+
 def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> None:
     rows = [
         [r[0], r[1], r[2].strftime("%Y-%m-%d"), r[2].strftime("%H:%M"), f"{r[3]} EUR"]
