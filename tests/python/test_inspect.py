@@ -283,6 +283,45 @@ def test_a_shop_s_own_database_with_ids_from_one(tmp_path: Path, look: Look) -> 
         assert f"{name} is not read" in proposal
 
 
+def test_the_tables_of_matomo_are_told(tmp_path: Path, look: Look) -> None:
+    """Visitors are those of both tables, and a visit begins with its first action."""
+    came: Rows = [
+        [n, f"{int(user[1:]) * 7919:016x}", at + timedelta(minutes=4), at, user, "bing"]
+        for n, (_, user, at, _) in enumerate(visits(), start=1)
+    ]
+    header = ["idvisit", "idvisitor", "visit_last_action_time"]
+    header += ["visit_first_action_time", "user_id", "referer_name"]
+    write(tmp_path / "d" / "matomo_log_visit.csv", header, came)
+    bought: Rows = [
+        [visit[0], visit[1], visit[2], n, f"#{1000 + n}", 9.5 + n / 8]
+        for n, visit in enumerate(came[::4])
+    ]
+    header = ["idvisit", "idvisitor", "server_time", "buster", "idorder", "revenue"]
+    text = look(write(tmp_path / "d" / "matomo_log_conversion.csv", header, bought))
+    for line in (
+        "idvisit is session_id",
+        "idvisitor is user_id",
+        "visit_first_action_time is started_at",
+        "visit_last_action_time is ended_at",
+        "referer_name is source",
+        "idorder is conversion_id",
+        "server_time is converted_at",
+    ):
+        assert f"    {line}\n" in text
+    assert text.count("    idvisitor is user_id\n") == 2
+    # as its API writes them
+    header = ["idVisit", "visitorId", "lastActionTimestamp", "firstActionTimestamp"]
+    came = [[*v[:2], *(int(at.timestamp()) for at in v[2:4]), "Google"] for v in came]
+    text = look(write(tmp_path / "a" / "v.csv", [*header, "referrerName"], came))
+    for line in (
+        "visitorid is user_id",
+        "firstactiontimestamp (epoch_seconds) is started_at",
+        "lastactiontimestamp (epoch_seconds) is ended_at",
+        "referrername is source",
+    ):
+        assert f"    {line}\n" in text
+
+
 def test_a_table_of_a_contract_name_that_is_none_is_left_out(
     tmp_path: Path, look: Look
 ) -> None:
