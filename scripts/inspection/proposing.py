@@ -112,6 +112,41 @@ class Proposal:
             for column in m.columns.values()
         )
 
+    @property
+    def has_instants(self) -> bool:
+        """Whether a time says itself when it was, so that only its day is open."""
+        return bool(self.exports) or any(
+            column.shape == "time" and not column.is_day and not column.is_naive
+            for m in self.matches.values()
+            for column in m.columns.values()
+        )
+
+    @property
+    def exports(self) -> list[Seen]:
+        """The tables of tools that any shop may have."""
+        return [
+            seen
+            for layout in self.known
+            if layout in SIGNS
+            for seen in self.known[layout].values()
+        ]
+
+    @property
+    def currencies(self) -> list[tuple[Seen, Column]]:
+        """The columns that name the currency of each row, of exported orders first."""
+        exported = [
+            (seen, column)
+            for seen in self.exports
+            for column in seen.columns
+            if column.name == "currency" and column.filled
+        ]
+        matched = [
+            (m.seen, m.columns["currency"])
+            for m in self.matches.values()
+            if "currency" in m.columns
+        ]
+        return exported + matched
+
 
 @dataclass
 class Answers:

@@ -19,6 +19,7 @@ from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
 WIDEST = 26
 HALF = 0.5
+ORDERS = {"conversions", "backend_conversions"}
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,11 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
             "times come without an offset: on which clock? It is UTC unless "
             "TIME_ZONE=Europe/Berlin or the like says otherwise"
         )
+    elif proposal.has_instants and owner.time_zone is None:
+        questions.append(
+            "days are those of which clock? It is UTC unless TIME_ZONE=Europe/Berlin "
+            "or the like says otherwise"
+        )
     for role, match in proposal.matches.items():
         for name, column in match.columns.items():
             if column.question == "thousands or fractions" and not is_count(name):
@@ -215,8 +221,14 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
                     "written otherwise; their rows will be rejected"
                 )
         questions += told_columns(match)
-    if currency_of(proposal, owner) is None and any(
-        role in proposal.matches for role in ("conversions", "backend_conversions")
+    for seen, column in proposal.currencies:
+        if column.distinct > 1:
+            questions.append(
+                f"{seen.name}.{column.name}: {column.distinct} currencies; those that "
+                "are not the property's need rates in seeds/mappings/exchange_rates.csv"
+            )
+    if currency_of(proposal, owner) is None and (
+        proposal.exports or proposal.matches.keys() & ORDERS
     ):
         questions.append(
             "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"
@@ -243,11 +255,6 @@ def told_columns(match: Match) -> list[str]:
                 f"{where}: e-mail addresses would be published as {name}; a number "
                 "that stands for the person would not give anybody away"
             )
-        if name == "currency" and column.distinct > 1:
-            lines.append(
-                f"{where}: {column.distinct} currencies; those that are not the "
-                "property's need rates in seeds/mappings/exchange_rates.csv"
-            )
     is_dated = any(column.is_day for column in match.columns.values())
     for column in match.seen.columns:
         where = f"{match.seen.name}.{column.name}"
@@ -256,8 +263,7 @@ def told_columns(match: Match) -> list[str]:
                 f"{where}: times of day are not read by themselves; put day and time "
                 "into one column, such as 2024-03-05 10:15:00"
             )
-        is_order = match.role in ("conversions", "backend_conversions")
-        if is_order and is_status(match, column):
+        if match.role in ORDERS and is_status(match, column):
             lines.append(
                 f"{where}: is not read, and every order counts, whether "
                 f"{' or '.join(column.examples)}. Leave out what does not count; give "
@@ -284,12 +290,13 @@ def currency_of(proposal: Proposal, owner: Owner) -> str | None:
     if owner.currency:
         return owner.currency.upper()
     named: Counter[str] = Counter()
+    for _, column in proposal.currencies:
+        if column.distinct == 1:
+            named[column.examples[0].lower()] += 1
     for match in proposal.matches.values():
         for name, column in match.columns.items():
             if name in ("revenue", "cost", "amount", "price"):
                 named.update(set(words_of(column.name)) & lexicons()["currency"])
-            if name == "currency" and column.distinct == 1:
-                named[column.examples[0].lower()] += 1
     return named.most_common(1)[0][0].upper() if named else None
 
 

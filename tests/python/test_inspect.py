@@ -449,6 +449,33 @@ def test_days_of_ga4_and_orders_of_shopify_are_told(tmp_path: Path, look: Look) 
     assert var_in(look(path)) == {"layout": "shopify", "path": str(path)}
 
 
+def test_what_an_export_is_counted_in_is_told_or_asked(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    header = ["Name", "Email", "Financial Status", "Created at", "Total", "Currency"]
+    sold: Rows = [
+        [f"#{n}", "a@b.example", "paid", "2024-03-05 09:00:00 -0500", 9.5, "USD"]
+        for n in range(1001, 1030)
+    ]
+    bills: Rows = [
+        [f"2024-03-{day:02}", campaign, 9.5 + day, 7]
+        for day in range(1, 29)
+        for campaign in ("spring", "brand")
+    ]
+    write(tmp_path / "orders_export.csv", header, sold)
+    write(tmp_path / "costs.csv", ["date", "campaign", "cost_eur", "clicks"], bills)
+    asked = look(tmp_path, "--write").partition("To be settled")[2]
+    assert "days are those of which clock? It is UTC unless TIME_ZONE=" in asked
+    assert "amounts are taken for EUR" not in asked
+    assert read_rows(seeds / "properties.csv")[-1]["currency"] == "USD"
+    sold[3][-1] = "CAD"
+    write(tmp_path / "d" / "orders_export.csv", header, sold)
+    asked = look(tmp_path / "d", "--time-zone", "America/Chicago")
+    assert "orders_export.csv.currency: 2 currencies" in asked
+    assert "amounts are taken for EUR unless CURRENCY=USD" in asked
+    assert "which clock" not in asked
+
+
 # --- tracked or booked ---------------------------------------------------------------
 
 
