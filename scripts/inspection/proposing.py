@@ -46,6 +46,8 @@ ENOUGH = 1.3
 KEYED = 0.85
 # two roles closer than this are a question
 MARGIN = 0.1
+# further apart than this there is no doubt
+SURE = 0.5
 SILENCE_MINUTES = 30
 # columns that only the exports of these have, however many others are left out
 SIGNS = {
@@ -340,8 +342,16 @@ class Matching:
                 if match and match.score >= ENOUGH:
                     options.append(match)
         for match in sorted(options, key=lambda m: -m.score):
-            taken = match.role in self.proposal.matches
-            if taken or match.seen not in left:
+            first = self.proposal.matches.get(match.role)
+            if match.seen not in left:
+                continue
+            if first and match.role == "ad_costs" and is_surely(match, options):
+                self.proposal.unread[match.seen.name] = (
+                    f"it is ad_costs as {first.seen.name} is, and may be a place of "
+                    "its own beside it: docs/recipes.md, costs of several ad platforms"
+                )
+                left.remove(match.seen)
+            if first:
                 continue
             # what may rather be a refund or a journey is left for the next round
             if match.role == "conversions" and self.is_rather_later(match.seen):
@@ -786,6 +796,15 @@ class Matching:
             self.proposal.unread[dropped.seen.name] = (
                 "sessions are there, and page views would say again who came"
             )
+
+
+def is_surely(match: Match, options: list[Match]) -> bool:
+    """Tell whether a table is like no other role: costs are no orders."""
+    return all(
+        match.score - other.score > SURE
+        for other in options
+        if other.seen is match.seen and other is not match
+    )
 
 
 def wanted(role: str, name: str) -> Wanted:

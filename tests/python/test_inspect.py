@@ -476,6 +476,31 @@ def test_what_an_export_is_counted_in_is_told_or_asked(
     assert "which clock" not in asked
 
 
+def test_costs_of_a_second_platform_are_no_orders(tmp_path: Path, look: Look) -> None:
+    days = [f"2024-03-{day:02}" for day in range(1, 29)]
+    google: Rows = [
+        [day, name, f"{1000 + 37 * n}.50", n + 9, "EUR"]
+        for n, day in enumerate(days)
+        for name in ("spring", "brand")
+    ]
+    header = ["Day", "Campaign", "Cost", "Clicks", "Currency code"]
+    write(tmp_path / "d" / "google_ads.csv", header, google)
+    meta: Rows = [
+        [day, "leads", 120200000001, f"{900 + 31 * n}.25", 3 * n + 7, 900 + n]
+        for n, day in enumerate(days)
+    ]
+    header = ["Day", "Campaign name", "Campaign ID", "Amount spent (EUR)"]
+    header += ["Link clicks", "Impressions"]
+    write(tmp_path / "d" / "meta_ads.csv", header, meta)
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    text = look(tmp_path / "d")
+    assert var_in(text)["tables"] == {"sessions": "web", "ad_costs": "google_ads"}
+    assert "meta_ads.csv is not read: it is ad_costs as google_ads.csv is" in text
+    assert "## Costs of several ad platforms" in (
+        PROJECT / "docs" / "recipes.md"
+    ).read_text(encoding="utf-8")
+
+
 # --- tracked or booked ---------------------------------------------------------------
 
 
