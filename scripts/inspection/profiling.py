@@ -254,7 +254,8 @@ def judge_number(
         column.question = "thousands or fractions"
     elif counts["gapped"]:
         column.notation = ","
-    column.is_whole = counts["whole"] == column.filled
+    # a row of totals at the end says `Total` where the others have a number
+    column.is_whole = counts["whole"] == total
     column.is_grouped = bool(column.notation) and not points + commas
     low, high = numeric_range(conn, table, column)
     column.lowest, column.highest = low, high

@@ -125,7 +125,7 @@ def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[st
     for name, reason in proposal.unread.items():
         lines.append(f"  {name} is not read: {reason}")
     lines += told_missing(proposal)
-    questions = [*proposal.questions, *open_questions(proposal, owner)]
+    questions = [*proposal.questions, *open_questions(proposal, layouts, owner)]
     if questions or proposal.look.problems:
         lines += ["", "To be settled"]
         lines += [f"  {line}" for line in (*proposal.look.problems, *questions)]
@@ -194,7 +194,7 @@ def told_missing(proposal: Proposal) -> list[str]:
     return ["", "Missing, so these stay empty", *(f"  {line}" for line in lines)]
 
 
-def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
+def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[str]:
     """Ask what no file can tell."""
     questions = []
     if proposal.is_naive and owner.time_zone is None:
@@ -208,6 +208,7 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
             "or the like says otherwise"
         )
     for role, match in proposal.matches.items():
+        table = layouts[DEFAULT_LAYOUT][role]
         for name, column in match.columns.items():
             if column.question == "thousands or fractions" and not is_count(name):
                 questions.append(
@@ -215,10 +216,17 @@ def open_questions(proposal: Proposal, owner: Owner) -> list[str]:
                     "thousand or a fraction? It is read as a thousand; else empty its "
                     f"format in the mapping of {role}.{name}"
                 )
-            if column.odd and column.shape in ("time", "number"):
+            # an id may be written anyhow
+            if column.odd and name in table.types:
                 questions.append(
                     f"{match.seen.name}.{column.name}: {column.odd:,} values are "
                     "written otherwise; their rows will be rejected"
+                )
+            empty = column.rows - column.filled
+            if empty and name in table.required:
+                questions.append(
+                    f"{match.seen.name}.{column.name}: {empty:,} rows have none, and "
+                    "will be rejected"
                 )
         questions += told_columns(match)
     for seen, column in proposal.currencies:

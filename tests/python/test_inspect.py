@@ -675,6 +675,19 @@ def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> N
     assert "    day is converted_at\n" in text
 
 
+def test_a_row_of_totals_hides_no_table_and_is_told(tmp_path: Path, look: Look) -> None:
+    rows: Rows = [[1000 + n, *row[1:]] for n, row in enumerate(orders())]
+    rows += [["Total", None, None, "--"], [None, None, None, None]]
+    header = ["order_no", "client", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "    order_no is conversion_id\n" in text
+    assert "orders.csv.order_no: 1 rows have none, and will be rejected" in text
+    assert "orders.csv.order_no: 1 values" not in text
+    assert "orders.csv.total: 1 values are written otherwise" in text
+    assert "orders.csv.ts: 2 rows have none, and will be rejected" in text
+    assert "orders.csv.client:" not in text
+
+
 def test_persons_and_other_currencies_are_told(tmp_path: Path, look: Look) -> None:
     rows = [
         [*r[:1], f"{r[1]}@mail.example", *r[2:], ("EUR", "USD")[n % 2]]
