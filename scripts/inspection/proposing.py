@@ -329,6 +329,7 @@ class Matching:
             self.proposal.matches[name] = again or match
         self.order_sides()
         self.one_who_came()
+        self.ask_for_strangers()
         for seen in left:
             self.proposal.unread.setdefault(seen.name, why_unread(seen))
 
@@ -787,6 +788,22 @@ class Matching:
         worth += 0.6 if key.uniqueness == 1 else -0.6
         day = match.columns["converted_at"]
         return worth + (0.3 if day.is_day else 0.0)
+
+    def ask_for_strangers(self) -> None:
+        """Ask whether users are called one thing where they came and bought."""
+        matches = self.proposal.matches
+        came = matches.get("sessions")
+        orders = matches.get("conversions") or matches.get("backend_conversions")
+        user = came and came.columns.get("user_id")
+        buyer = orders and orders.columns.get("user_id")
+        if not (user and user.filled and buyer and buyer.filled):
+            return
+        if not self.overlap(came.seen, user, orders.seen, buyer):
+            self.proposal.questions.append(
+                f"{orders.seen.name}.{buyer.name} and {came.seen.name}.{user.name} "
+                "have no value in common, so that no order has a journey. Bring one "
+                "name for a person to both, or map another column to user_id"
+            )
 
     def one_who_came(self) -> None:
         """Keep one of sessions and page views: both say who came."""

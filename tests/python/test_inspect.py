@@ -283,6 +283,16 @@ def test_a_shop_s_own_database_with_ids_from_one(tmp_path: Path, look: Look) -> 
         assert f"{name} is not read" in proposal
 
 
+@pytest.mark.parametrize("prefix", ["u", "customer "])
+def test_users_of_two_names_are_told(tmp_path: Path, look: Look, prefix: str) -> None:
+    bought: Rows = [[r[0], f"{prefix}{r[1][1:]}", *r[2:]] for r in orders()]
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    header = ["order_no", "customer", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, bought))
+    told = "orders.csv.customer and web.csv.client have no value in common"
+    assert (told in text) is (prefix != "u")
+
+
 def test_the_tables_of_matomo_are_told(tmp_path: Path, look: Look) -> None:
     """Visitors are those of both tables, and a visit begins with its first action."""
     came: Rows = [
