@@ -117,6 +117,21 @@ def test_an_empty_backend_fails_the_build(tmp_path: Path) -> None:
     assert "assert_backend_is_not_empty" in failed
 
 
+def test_books_that_paid_back_more_than_they_earned_agree(tmp_path: Path) -> None:
+    for name in ("conversions", "conversions_backend"):
+        row = {"conv_id": "c1", "conv_date": "2021-07-15", "revenue": "-5.00"}
+        write_rows(tmp_path / f"{name}.csv", [row])
+
+    build = dbt(
+        tmp_path / "build",
+        "build",
+        *("--select", "+assert_backend_agrees_with_tracking"),
+        variables={"raw": {"company_x": str(tmp_path)}},
+    )
+
+    assert build.statuses["assert_backend_agrees_with_tracking"] == "pass"
+
+
 @pytest.fixture(scope="module")
 def own_models(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build with a rule of one's own, Markov of order 2, net credits."""

@@ -60,7 +60,7 @@ gaps as (
 
     having
         abs(sum(revenue_gap))
-        > {{ var('max_gap_share') }} * coalesce(sum(backend_revenue), 0)
+        > {{ var('max_gap_share') }} * abs(coalesce(sum(backend_revenue), 0))
 
 ),
 
