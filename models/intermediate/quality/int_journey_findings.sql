@@ -23,14 +23,9 @@ touchpoints as (
 
 ),
 
-first_sessions as (
+users as (
 
-    select
-        property,
-        user_id,
-        started_at
-    from {{ ref('int_sessions') }}
-    where session_number = 1
+    select * from {{ ref('int_session_users') }}
 
 ),
 
@@ -128,7 +123,7 @@ user_conversions as (
         conversions.user_id,
         conversions.converted_at,
         conversions.revenue,
-        first_sessions.started_at as first_session_at
+        users.first_session_at
 
     from conversions
 
@@ -136,9 +131,9 @@ user_conversions as (
         on conversions.property = properties.property
         and properties.has_sessions
 
-    left join first_sessions
-        on conversions.property = first_sessions.property
-        and conversions.user_id = first_sessions.user_id
+    left join users
+        on conversions.property = users.property
+        and conversions.user_id = users.user_id
 
     where conversions.user_id is not null
 

@@ -12,14 +12,9 @@ devices as (
 
 ),
 
-first_sessions as (
+users as (
 
-    select
-        property,
-        user_id,
-        channel
-    from {{ ref('int_sessions') }}
-    where session_number = 1
+    select * from {{ ref('int_session_users') }}
 
 ),
 
@@ -59,7 +54,7 @@ final as (
         numbered.is_in_backend,
         numbered.is_refund,
         numbered.conversion_number,
-        coalesce(first_sessions.channel, '(no session)') as acquisition_channel,
+        coalesce(users.acquisition_channel, '(no session)') as acquisition_channel,
 
         -- measures
         cast(numbered.revenue as decimal(18, 2)) as revenue,
@@ -69,9 +64,9 @@ final as (
 
     from numbered
 
-    left join first_sessions
-        on numbered.property = first_sessions.property
-        and numbered.user_id = first_sessions.user_id
+    left join users
+        on numbered.property = users.property
+        and numbered.user_id = users.user_id
 
     left join devices
         on numbered.property = devices.property
