@@ -114,7 +114,8 @@ placed_costs as (
         channel_costs.property,
         cast(date_trunc('month', channel_costs.report_date) as date) as cohort_month,
         coalesce(running_sessions.device, '(no session)') as device,
-        cast(1000000 * channel_costs.cost as bigint) as cost_micros,
+        cast(1000000 * cast(channel_costs.cost as decimal(38, 6)) as bigint)
+            as cost_micros,
         coalesce(running_sessions.session_count, 1) as session_count,
         coalesce(running_sessions.running_count, 1) as running_count,
         coalesce(running_sessions.total_count, 1) as total_count

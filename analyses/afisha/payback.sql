@@ -55,7 +55,9 @@ paid_back_cohorts as (
         on cohorts.property = ltv.property
         and cohorts.cohort_month = ltv.cohort_month
         and cohorts.observed_months > ltv.month_number
-        and cohorts.cost <= round(ltv.cumulative_revenue * cohorts.gross_margin, 2)
+        and cohorts.cost <= round(
+            cast(ltv.cumulative_revenue as decimal(38, 2)) * cohorts.gross_margin, 2
+        )
 
     group by cohorts.property, cohorts.cohort_month
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median, mode
 from typing import NamedTuple
 
+import duckdb
 import pytest
 
 from support import PROJECT, SEEDS, Build, Row, Written, dbt, read_rows
@@ -697,6 +698,47 @@ def test_devices_bring_gross_what_channels_do(sample: Build, tmp_path: Path) -> 
         f"select cumulative_revenue from ({answers['conclusion']}) "
         f"where property = 'afisha' and subject = 'device' and subject_name = '{ALL}'"
     )
+
+
+@pytest.mark.slow
+def test_amounts_of_a_small_currency_are_no_others(
+    sample: Build, tmp_path: Path
+) -> None:
+    """A day's cost of millions and a month's revenue of billions, as in rupiah."""
+    asked = {
+        "conclusion": f"property, subject, cost from {{}} where subject_name = '{ALL}'",
+        "payback": "property, cohort_month, channel, payback_month from {}",
+        "romi_by_device": f"property, cohort, cost from {{}} where device = '{ALL}'",
+    }
+    compiled = dbt(tmp_path, "compile", "--select", *asked)
+    shutil.copy(sample.database, tmp_path)
+    answers = {node.name: f"({node.compiled_code})" for node in compiled.nodes}
+    factor = Decimal(10) ** 8
+
+    with duckdb.connect(str(compiled.database)) as conn:
+        queries = [f"select {asked[name].format(answers[name])}" for name in asked]
+        before = [sorted(conn.execute(query).fetchall(), key=str) for query in queries]
+        for mart, columns in {
+            "rpt_channel_costs": ["cost"],
+            "rpt_acquisition": ["cost", "cumulative_revenue", "gross_profit"],
+            "rpt_ltv": ["revenue", "net_revenue", "cumulative_revenue"],
+        }.items():
+            larger = ", ".join(
+                f"{name} = cast({name} as decimal(38, 6)) * {factor}"
+                for name in columns
+            )
+            conn.execute(f"update marts.{mart} set {larger}")
+        after = [sorted(conn.execute(query).fetchall(), key=str) for query in queries]
+
+    assert after == [
+        [
+            tuple(
+                value * factor if isinstance(value, Decimal) else value for value in row
+            )
+            for row in rows
+        ]
+        for rows in before
+    ]
 
 
 @pytest.mark.parametrize("site", PROPERTIES)
