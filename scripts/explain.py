@@ -424,9 +424,13 @@ def read_conversion(
         conversion_id=conversion_id,
         tracked=ask(
             conn,
-            "select * from intermediate.int_tracked_conversions_numbered "
-            f"{of_it} order by copy_number",
+            # a tracker's time is that of the property's clock, or an instant
+            "select * replace (coalesce(converted_at_local, "
+            "timezone($3, timezone('UTC', converted_at))) as converted_at_local) "
+            "from intermediate.int_tracked_conversions_numbered "
+            "where property = $1 and conversion_id = $2 order by copy_number",
             *key,
+            described["time_zone"],
         ),
         booked=ask(
             conn,

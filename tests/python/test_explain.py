@@ -198,6 +198,17 @@ def test_what_the_books_lack_is_not_counted_and_earns_nothing(sample: Build) -> 
             "c2f5af4f4e52a42a",
             "2023-08-29 22:33:39 UTC: the tracker's timestamp, on the day that counts",
         ),
+        # an instant, and a time of the property's clock: both are timestamps
+        (
+            "k-002",
+            "2024-10-02 10:18:28 UTC: the tracker's timestamp, on the day that counts "
+            "(2024-10-02 12:18:28 in Europe/Berlin)",
+        ),
+        (
+            "k-004",
+            "2024-10-04 10:43:51 UTC: the tracker's timestamp, on the day that counts "
+            "(2024-10-04 12:43:51 in Europe/Berlin)",
+        ),
     ],
 )
 def test_the_time_is_told_with_its_reason(
