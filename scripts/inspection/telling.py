@@ -216,6 +216,12 @@ def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[s
                     "thousand or a fraction? It is read as a thousand; else empty its "
                     f"format in the mapping of {role}.{name}"
                 )
+            if column.is_naive and set(words_of(column.name)) & {"utc", "gmt"}:
+                questions.append(
+                    f"{match.seen.name}.{column.name}: is UTC by its name, and is read "
+                    "on the property's clock as all are. Where that is another one, "
+                    "write Z behind its times"
+                )
             # an id may be written anyhow
             if column.odd and name in table.types:
                 questions.append(

@@ -757,6 +757,26 @@ def test_the_clock_is_asked_for_and_taken(
     assert "did you mean Europe/Paris?" in look(folder, "--time-zone", "Europe/Pari")
 
 
+@pytest.mark.parametrize(
+    ("name", "zone", "is_told"),
+    [
+        ("Created date (UTC)", "", True),
+        ("date_created_gmt", "", True),
+        ("date_created_gmt", "Z", False),
+        ("date_created", "", False),
+    ],
+)
+def test_a_time_that_is_utc_by_its_name_is_told(
+    tmp_path: Path, look: Look, name: str, zone: str, is_told: bool
+) -> None:
+    header = ["order_no", "client", name, "total"]
+    time = f"%Y-%m-%d %H:%M:%S{zone}"
+    folder = write(tmp_path / "d" / "orders.csv", header, orders(), time)
+    text = look(folder, "--time-zone", "Europe/Berlin")
+    assert ("is UTC by its name" in text) is is_told
+    assert f"    {name.lower().replace(' ', '_')} is converted_at\n" in text
+
+
 # --- what is written -----------------------------------------------------------------
 
 
