@@ -840,7 +840,14 @@ def why_unread(seen: Seen) -> str:
         and likeness(column.name, order) > LIKE
     ]
     if not is_called_orders(seen) or not repeated:
-        return "it is like no table that counts"
+        money = [column for column in seen.columns if column.shape == "money"]
+        reason = "it is like no table that counts"
+        if not money:
+            return reason
+        return (
+            f"{reason}. An amount like {money[0].examples[0]} in {money[0].name} is "
+            "not read; export the number alone"
+        )
     key = max(repeated, key=lambda column: likeness(column.name, order))
     return (
         f"{key.name} repeats, as if there were a row for each thing ordered: export "

@@ -685,6 +685,19 @@ def test_what_is_not_read_in_that_shape_is_told(tmp_path: Path, look: Look) -> N
     assert "    day is converted_at\n" in text
 
 
+def test_amounts_that_hide_a_table_are_told(tmp_path: Path, look: Look) -> None:
+    rows: Rows = [
+        [f"2024-03-{day:02}", campaign, f"${day + 1000:,}.50", day * 97]
+        for day in range(1, 29)
+        for campaign in ("spring", "brand")
+    ]
+    header = ["Day", "Campaign", "Cost", "Clicks"]
+    text = look(write(tmp_path / "d" / "report.csv", header, rows))
+    (reason,) = (line for line in text.splitlines() if " is not read: " in line)
+    assert "An amount like $1,0" in reason
+    assert "in cost is not read; export the number alone" in reason
+
+
 def test_a_row_of_totals_hides_no_table_and_is_told(tmp_path: Path, look: Look) -> None:
     rows: Rows = [[1000 + n, *row[1:]] for n, row in enumerate(orders())]
     rows += [["Total", None, None, "--"], [None, None, None, None]]
