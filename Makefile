@@ -18,7 +18,7 @@ RUN_VARS := $(if $(VARS),--vars "$$VARS")
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
-setup: .venv/build.done ## Make .venv and install what a build needs
+setup: .venv/build.done | .duckdb ## Make .venv and install what a build needs
 
 build: setup ## Build and test the marts, publish tributary.duckdb, say what is in it
 	@$(BIN)/python scripts/build.py $(RUN_VARS) $(if $(FULL),--full-refresh)
@@ -126,6 +126,10 @@ clean: ## Remove whatever make has written
 		--require-hashes -r requirements.txt
 	@$(BIN)/python scripts/set_up.py
 	@touch $@
+
+# the scanners, where somebody has removed them alone
+.duckdb: | .venv/build.done
+	@$(BIN)/python scripts/set_up.py
 
 .venv/serving.done: .venv/build.done requirements-serving.txt
 	@echo "Setting up what serves the marts (once)"

@@ -29,6 +29,7 @@ def project(tmp_path: Path) -> Path:
     for lock in ("", "-serving", "-dev"):
         (tmp_path / f"requirements{lock}.txt").touch()
     (tmp_path / "scripts" / "set_up.py").touch()
+    (tmp_path / ".duckdb").mkdir()
     for stage in ("build", "serving", "dev"):
         (tmp_path / ".venv" / f"{stage}.done").touch()
     return tmp_path
@@ -70,12 +71,21 @@ def test_what_is_typed_arrives_as_it_is(
     project: Path, target: str, typed: list[str], expected: list[str]
 ) -> None:
     arguments = [f"{name}={ODD}" for name in typed]
-    told = subprocess.run(
-        ["make", "--no-print-directory", target, *arguments],
+    assert json.loads(told_by_make(project, target, *arguments)) == expected
+
+
+def test_scanners_that_are_gone_are_put_back(project: Path) -> None:
+    (project / ".duckdb").rmdir()
+    assert json.loads(told_by_make(project, "setup")) == ["scripts/set_up.py"]
+
+
+def told_by_make(project: Path, *arguments: str) -> str:
+    """Run make in a project; returns what it prints."""
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
         cwd=project,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert json.loads(told.stdout) == expected
+    ).stdout
