@@ -209,6 +209,22 @@ ranged as (
 
 ),
 
+-- of what was paid back the larger part is the lower end
+ended as (
+
+    select
+        *,
+        cast(credited_revenue as double)
+        * case when credited_revenue < 0 then high_factor else low_factor end
+            as revenue_low,
+        cast(credited_revenue as double)
+        * case when credited_revenue < 0 then low_factor else high_factor end
+            as revenue_high
+
+    from ranged
+
+),
+
 final as (
 
     select
@@ -221,12 +237,8 @@ final as (
         cast(credited_conversions as decimal(38, 12)) as credited_conversions,
         cast(credited_revenue as decimal(18, 2)) as credited_revenue,
         revenue_share,
-        cast(
-            cast(credited_revenue as double) * low_factor as decimal(18, 2)
-        ) as revenue_low,
-        cast(
-            cast(credited_revenue as double) * high_factor as decimal(18, 2)
-        ) as revenue_high,
+        cast(revenue_low as decimal(18, 2)) as revenue_low,
+        cast(revenue_high as decimal(18, 2)) as revenue_high,
         removal_effect,
         classical_share,
         round(model_spread, 9) as model_spread,
@@ -234,7 +246,7 @@ final as (
         cast(coalesce(participating_revenue, 0) as decimal(18, 2))
             as participating_revenue
 
-    from ranged
+    from ended
 
 )
 
