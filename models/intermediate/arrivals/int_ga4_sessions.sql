@@ -7,7 +7,8 @@
 
 with
 
-events as (
+-- read thrice: held once, it would be all columns
+events as {{ inlined() }} (
 
     select * from {{ ref('stg_ga4__events') }}
 
@@ -15,19 +16,10 @@ events as (
 
 ),
 
-placed as (
+stated as (
 
     select
         *,
-        row_number() over (
-            partition by property, session_id
-            order by
-                occurred_at asc nulls last,
-                batch_page_id asc nulls last,
-                batch_ordering_id asc nulls last,
-                batch_event_index asc nulls last,
-                event_id asc nulls last
-        ) as event_number,
         case
             when
                 coalesce(collected_source, collected_medium, collected_campaign)
@@ -61,10 +53,14 @@ ranked as (
                     when page_url is not null then 3
                     else 4
                 end asc,
-                event_number asc
+                occurred_at asc nulls last,
+                batch_page_id asc nulls last,
+                batch_ordering_id asc nulls last,
+                batch_event_index asc nulls last,
+                event_id asc nulls last
         ) as decision_number
 
-    from placed
+    from stated
 
 ),
 
