@@ -46,6 +46,25 @@ LAYOUTS = {
     "own_events": "ga4",
 }
 
+# as many visits, user by user
+VISITS_OF_USERS = """
+create macro visits_of_users(sessions) as table
+select
+    user_number * 64 + ordinal as number,
+    user_number,
+    ordinal,
+    session_count
+from (
+    select
+        range as user_number,
+        sessions_of_user(range, 5) as session_count,
+        unnest(range(sessions_of_user(range, 5))) as ordinal
+    from range(sessions // 3)
+)
+order by user_number, ordinal
+limit sessions;
+"""
+
 # Of 1,000 orders tracking misses 7 and the books miss 7; of those on both sides 10 are
 # booked at another amount, 2 a day later and 1 for another user.
 BOOKED_SHOP = """
@@ -224,21 +243,7 @@ select
     timestamp '2017-06-01'
     + to_minutes(floor(uniform(number, 3) * 365 * 1440)::bigint) as start_ts,
     session_count
-from (
-    select
-        user_number * 64 + ordinal as number,
-        user_number,
-        session_count
-    from (
-        select
-            range as user_number,
-            sessions_of_user(range, 5) as session_count,
-            unnest(range(sessions_of_user(range, 5))) as ordinal
-        from range({sessions} // 3)
-    )
-    order by user_number, ordinal
-    limit {sessions}
-);
+from visits_of_users({sessions});
 
 copy (
     select
@@ -281,17 +286,10 @@ select
     ) as started_at
 from (
     select
-        visitor_number * 64 + visit_number as number,
-        visitor_number,
-        visit_number
-    from (
-        select
-            range as visitor_number,
-            unnest(range(1, 1 + sessions_of_user(range, 5))) as visit_number
-        from range({sessions} // 3)
-    )
-    order by visitor_number, visit_number
-    limit {sessions}
+        number + 1 as number,
+        user_number as visitor_number,
+        ordinal + 1 as visit_number
+    from visits_of_users({sessions})
 );
 
 create macro visit_columns() as table
@@ -398,20 +396,8 @@ select
         as referrer,
     uniform(number, 9) < 0.24 / sqrt(session_count) as is_converting
 from (
-    select
-        user_number * 64 + ordinal as number,
-        user_number,
-        session_count,
-        floor(uniform(user_number * 64 + ordinal, 6) * 10) as slot
-    from (
-        select
-            range as user_number,
-            sessions_of_user(range, 5) as session_count,
-            unnest(range(sessions_of_user(range, 5))) as ordinal
-        from range({sessions} // 3)
-    )
-    order by user_number, ordinal
-    limit {sessions}
+    select *, floor(uniform(number, 6) * 10) as slot
+    from visits_of_users({sessions})
 );
 """
 
@@ -644,6 +630,7 @@ def shop() -> duckdb.DuckDBPyConnection:
     """Open a database in memory with what the shops are drawn by."""
     conn = duckdb.connect()
     conn.execute(SHOP.format(channels=channel_rows()))
+    conn.execute(VISITS_OF_USERS)
     return conn
 
 
