@@ -402,7 +402,7 @@
 
 {#
     sessions as {{ inlined() }} (…)
-    judged as {{ inlined(reads_places=true) }} (…)      -- where it reads raw()
+    judged as {{ inlined(reads_places=true) }} (…)      -- where it reads raw rows
     rows as {{ inlined(is_of_changed_units=true) }} (…) -- held if of_changed_units holds
 
     Marks a step that several others read and that is cheaper to compute again than to

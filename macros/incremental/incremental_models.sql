@@ -55,8 +55,8 @@
 {% macro raw_table_parts() -%}
     {%- do return([
         ['company_x', 'session_sources', 'event_date', local_date('event_date')],
-        ['vestiaire', 'clicks', 'id_product', text('id_product')],
-        ['contract', 'listing_events', 'listing_id', text('listing_id')],
+        ['vestiaire', 'clicks', 'id_product', 'id_product'],
+        ['contract', 'listing_events', 'listing_id', 'listing_id'],
     ]) -%}
 {%- endmacro %}
 

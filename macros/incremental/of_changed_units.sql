@@ -53,14 +53,14 @@
     {{ is_in_changed_unit(unit, unit.key) }}
     {%- else -%}
     {#- parts are told in a step of their own: in a join each would be told thrice #}
-    (property, {{ part_text(text(unit.reach)) }}) in (
+    (property, {{ part_text(unit.reach) }}) in (
         select property, reach
         from (
             select
                 property,
-                {{ part_text(text(unit.reach)) }} as reach,
+                {{ part_text(unit.reach) }} as reach,
                 {{ unit.key[1] }} as part
-            from {{ raw(unit.source[0], unit.source[1]) }}
+            from {{ raw_texts(unit.source[0], unit.source[1]) }}
         ) as parts_of_rows
         where {{ is_in_changed_unit(unit, ['property', 'part']) }}
         union all

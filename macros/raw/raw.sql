@@ -39,6 +39,41 @@
 
 
 {#
+    select * from {{ raw_texts('company_x', 'conversions') }}
+
+    The rows of one raw table, each value as text without outer spaces and null where it
+    is empty. `source_row` is the row as it came.
+#}
+{% macro raw_texts(layout, raw_table, with_time_zone=false) -%}
+    {%- set columns = raw_columns(layout, raw_table) -%}
+    (
+        select
+            property,
+            {%- for column in ['time_zone'] if with_time_zone %}
+            {{ column }},
+            {%- endfor %}
+            {%- for column in columns %}
+            {{ filled_text(adapter.quote(column)) }} as {{ column }},
+            {%- endfor %}
+            source_row
+        from (
+            select
+                property,
+                {%- for column in ['time_zone'] if with_time_zone %}
+                {{ column }},
+                {%- endfor %}
+                {%- for column in columns %}
+                {%- set value = adapter.quote(column) %}
+                cast({{ value }} as {{ dbt.type_string() }}) as {{ column }},
+                {%- endfor %}
+                {{ row_as_struct(columns) }} as source_row
+            from {{ raw(layout, raw_table, with_time_zone) }}
+        ) as raw_values
+    ) as raw_texts
+{%- endmacro %}
+
+
+{#
     {{ no_raw_rows(['conv_id', 'revenue']) }}    -- a select of these, all text, no row
 #}
 {% macro no_raw_rows(columns, with_time_zone=false) -%}

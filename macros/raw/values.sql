@@ -1,10 +1,25 @@
 {#
+    What raw values are read as. All but `text` take texts without outer spaces, null
+    where they are empty, which macro raw_texts gives.
+#}
+
+
+{#
     {{ text('market') }} as market    -- ' GB ' -> 'GB', '' -> null
 
     A raw value as text without outer spaces; an empty one is null.
 #}
 {% macro text(column) -%}
-    {%- set value = 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {{ filled_text('cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{%- endmacro %}
+
+
+{#
+    {{ filled_text("' GB '") }}    -- 'GB'
+
+    A text without outer spaces; an empty one is null.
+#}
+{% macro filled_text(value) -%}
     nullif({{ trimmed(value) }}, '')
 {%- endmacro %}
 
@@ -17,8 +32,8 @@
     more than ten digits before the point (or as many as are said) is none: a few of them
     would add up to more than a column of the marts can hold.
 #}
-{% macro amount(column, places, digits=10) -%}
-    {{ money(decimal_of_text(text(column), digits + places, places), places) }}
+{% macro amount(value, places, digits=10) -%}
+    {{ money(decimal_of_text(value, digits + places, places), places) }}
 {%- endmacro %}
 
 
@@ -36,8 +51,8 @@
     A raw count or number of up to 15 digits, or as many as are said, which some say with
     a point; null if it is none.
 #}
-{% macro whole_number(column, digits=15) -%}
-    {%- set number = decimal_of_text(text(column), digits + 6, 6) -%}
+{% macro whole_number(value, digits=15) -%}
+    {%- set number = decimal_of_text(value, digits + 6, 6) -%}
     case when {{ number }} = floor({{ number }}) then try_cast({{ number }} as bigint) end
 {%- endmacro %}
 
@@ -47,11 +62,11 @@
 
     A raw weight as a decimal; null if it is negative, a million or more, or no number.
 #}
-{% macro weight(column) -%}
+{% macro weight(value) -%}
     cast(
         case
-            when {{ decimal_of_text(text(column), 24, 18) }} >= 0
-                then {{ decimal_of_text(text(column), 24, 18) }}
+            when {{ decimal_of_text(value, 24, 18) }} >= 0
+                then {{ decimal_of_text(value, 24, 18) }}
         end as decimal(38, 18)
     )
 {%- endmacro %}
@@ -63,8 +78,8 @@
     A raw date; null if it is none between 1970 and 2099. Databases also read
     `infinity` and the year 294247, which no calendar of days survives.
 #}
-{% macro local_date(column) -%}
-    cast({{ local_timestamp(text(column)) }} as date)
+{% macro local_date(value) -%}
+    cast({{ local_timestamp(value) }} as date)
 {%- endmacro %}
 
 
@@ -74,8 +89,8 @@
     A raw timestamp on the property's own clock; null if it is none between 1970 and
     2099.
 #}
-{% macro local_timestamp(expression) -%}
-    {{ timestamp_of_text(expression) }}
+{% macro local_timestamp(value) -%}
+    {{ timestamp_of_text(value) }}
 {%- endmacro %}
 
 
@@ -88,15 +103,14 @@
     No timestamp begins like 9:30 or 09:30. Those are not tried as one: in DuckDB a cast
     that fails takes thirty times as long as this look at the text.
 #}
-{% macro local_timestamp_of(date_column, time_column) -%}
-    {%- set day = 'cast(' ~ local_date(date_column) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-    {%- set time = text(time_column) -%}
+{% macro local_timestamp_of(day, time) -%}
+    {%- set date = 'cast(' ~ local_date(day) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     coalesce(
         case
             when {{ time }} not like '_:%' and {{ time }} not like '__:%'
                 then {{ local_timestamp(time) }}
         end,
-        {{ local_timestamp(day ~ " || ' ' || " ~ time) }}
+        {{ local_timestamp(date ~ " || ' ' || " ~ time) }}
     )
 {%- endmacro %}
 
@@ -109,10 +123,10 @@
     one, and only where the engine knows none: DuckDB would join all rows with a list of
     five.
 #}
-{% macro flag(column) -%}
+{% macro flag(value) -%}
     coalesce(
-        try_cast({{ text(column) }} as boolean),
-        case lower({{ text(column) }})
+        try_cast({{ value }} as boolean),
+        case lower({{ value }})
             {%- for word in ['1.0', 'on', 'ja', 'oui', 'granted'] %}
             when '{{ word }}' then true
             {%- endfor %}
@@ -130,13 +144,13 @@
     Whether somebody has agreed, null where nothing is said. What is said and is no yes
     is a no: nobody is known for want of a word.
 #}
-{% macro consent(column) -%}
-    case when {{ text(column) }} is not null then coalesce({{ flag(column) }}, false) end
+{% macro consent(value) -%}
+    case when {{ value }} is not null then coalesce({{ flag(value) }}, false) end
 {%- endmacro %}
 
 
 {#
-    {{ utc_timestamp(text('started_at'), 'time_zone') }} as started_at
+    {{ utc_timestamp('started_at', 'time_zone') }} as started_at
     -- '2024-01-05 10:15:00 -0500' -> 2024-01-05 15:15:00, whatever the time zone
     -- '2024-01-05 10:15:00' -> 09:15 where the time zone is Europe/Berlin
 
@@ -145,37 +159,37 @@
     that the clock skips in spring counts on, one that it repeats in autumn is the
     second.
 #}
-{% macro utc_timestamp(expression, time_zone) -%}
+{% macro utc_timestamp(value, time_zone) -%}
     case
-        when {{ has_offset(expression) }} then {{ offset_timestamp(expression) }}
-        else {{ to_utc(local_timestamp(expression), time_zone) }}
+        when {{ has_offset(value) }} then {{ offset_timestamp(value) }}
+        else {{ to_utc(local_timestamp(value), time_zone) }}
     end
 {%- endmacro %}
 
 
 {#
-    {{ is_day_alone(text('converted_at')) }}    -- '2024-01-05' -> true
+    {{ is_day_alone('converted_at') }}    -- '2024-01-05' -> true
 
     Whether a raw timestamp says the day and no time of day.
 #}
-{% macro is_day_alone(expression) -%}
-    ({{ expression }} not like '%:%')
+{% macro is_day_alone(value) -%}
+    ({{ value }} not like '%:%')
 {%- endmacro %}
 
 
 {#
-    {{ local_day_of(text('converted_at'), 'time_zone') }} as conversion_date
+    {{ local_day_of('converted_at', 'time_zone') }} as conversion_date
     -- '2024-01-05' -> 2024-01-05
     -- '2024-01-05T23:30:00Z' -> 2024-01-06 where the time zone is Europe/Berlin
 
     The day of a raw timestamp on the given clock.
 #}
-{% macro local_day_of(expression, time_zone) -%}
+{% macro local_day_of(value, time_zone) -%}
     cast(
         case
-            when {{ has_offset(expression) }}
-                then {{ to_local(offset_timestamp(expression), time_zone) }}
-            else {{ local_timestamp(expression) }}
+            when {{ has_offset(value) }}
+                then {{ to_local(offset_timestamp(value), time_zone) }}
+            else {{ local_timestamp(value) }}
         end as date
     )
 {%- endmacro %}

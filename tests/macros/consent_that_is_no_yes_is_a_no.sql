@@ -10,8 +10,7 @@ examples (raw_value, expected) as (
     ('0', false),
     ('0.0', false),
     ('maybe', false),
-    (' withdrawn ', false),
-    (' ', null),
+    ('withdrawn', false),
     (null, null)
 
 )

@@ -7,7 +7,6 @@ examples (raw_value, expected) as (
     values
     ('1', true),
     ('0', false),
-    (' 1 ', true),
     ('true', true),
     ('False', false),
     -- a column of numbers with gaps, as programs write it

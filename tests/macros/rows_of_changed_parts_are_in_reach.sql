@@ -9,7 +9,7 @@ with
 
 sessions as (
 
-    select * from {{ raw('company_x', 'session_sources') }}
+    select * from {{ raw_texts('company_x', 'session_sources') }}
 
 )
 

@@ -7,7 +7,6 @@ examples (raw_value, expected) as (
     values
     ('12', 12),
     ('12.0', 12),
-    (' 12 ', 12),
     ('0', 0),
     -- the page of a GA4 event is numbered in milliseconds
     ('1721600000123', 1721600000123),

@@ -104,9 +104,10 @@ def tagged_project(folder: Path) -> Path:
     column["config"] = {"tags": ["pii"]}
     (folder / SOURCES).write_text(yaml.safe_dump(sources, sort_keys=False))
     base = (folder / BASE).read_text()
-    before, after = "{{ text('market') }}", "{{ pii_hash(text('market')) }}"
+    # the step that types the raw columns is the first to name it
+    before, after = "        market,", "        {{ pii_hash('market') }} as market,"
     assert before in base
-    (folder / BASE).write_text(base.replace(before, after))
+    (folder / BASE).write_text(base.replace(before, after, 1))
     return folder
 
 

@@ -17,14 +17,14 @@ with
 {{ layout }}_{{ raw_table }}_summed as (
 
     select
-        property,
-        {{ column }},
+        raw_rows.property,
+        {{ text('raw_rows.' ~ column) }} as {{ column }},
         count(*) as row_count,
-        {{ fingerprint(layout ~ '_' ~ raw_table) }} as fingerprint
+        {{ fingerprint('raw_rows') }} as fingerprint
 
-    from {{ layout }}_{{ raw_table }}
+    from {{ layout }}_{{ raw_table }} as raw_rows
 
-    group by property, {{ column }}
+    group by raw_rows.property, raw_rows.{{ column }}
 
 ),
 

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('afisha', 'costs') }}
+    select * from {{ raw_texts('afisha', 'costs') }}
 
 ),
 
@@ -16,14 +16,14 @@ typed as (
     select
         -- keys
         property,
-        {{ text('source_id') }} as source_id,
+        source_id,
         {{ local_date('dt') }} as cost_date,
 
         -- measures
         {{ amount('costs', 6) }} as cost,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('afisha', 'costs')) }} as source_row
+        source_row
 
     from raw_rows
 

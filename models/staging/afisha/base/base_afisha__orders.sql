@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('afisha', 'orders') }}
+    select * from {{ raw_texts('afisha', 'orders') }}
 
 ),
 
@@ -16,16 +16,16 @@ typed as (
     select
         -- keys
         property,
-        {{ text('uid') }} as user_id,
+        uid as user_id,
 
         -- timestamps
-        {{ local_timestamp(text('buy_ts')) }} as bought_at_local,
+        {{ local_timestamp('buy_ts') }} as bought_at_local,
 
         -- measures
         {{ amount('revenue', 2) }} as revenue,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('afisha', 'orders')) }} as source_row
+        source_row
 
     from raw_rows
 

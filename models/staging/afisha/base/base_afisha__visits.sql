@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('afisha', 'visits') }}
+    select * from {{ raw_texts('afisha', 'visits') }}
 
 ),
 
@@ -16,19 +16,19 @@ typed as (
     select
         -- keys
         property,
-        {{ text('uid') }} as user_id,
-        {{ text('source_id') }} as source_id,
+        uid as user_id,
+        source_id,
 
         -- timestamps
-        {{ local_timestamp(text('start_ts')) }} as started_at_local,
-        {{ local_timestamp(text('end_ts')) }} as ended_at_local,
-        {{ text('end_ts') }} as raw_end,
+        {{ local_timestamp('start_ts') }} as started_at_local,
+        {{ local_timestamp('end_ts') }} as ended_at_local,
+        end_ts as raw_end,
 
         -- attributes
-        {{ text('device') }} as device,
+        device,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('afisha', 'visits')) }} as source_row
+        source_row
 
     from raw_rows
 

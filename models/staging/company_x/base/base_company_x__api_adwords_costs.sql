@@ -8,7 +8,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('company_x', 'api_adwords_costs') }}
+    select * from {{ raw_texts('company_x', 'api_adwords_costs') }}
 
 ),
 
@@ -17,16 +17,16 @@ typed as (
     select
         -- keys
         property,
-        {{ text('campaign_id') }} as campaign_id,
+        campaign_id,
         {{ local_date('event_date') }} as cost_date,
 
         -- measures
         {{ amount('cost', 6) }} as cost,
         {{ whole_number('clicks', digits=12) }} as clicks,
-        {{ text('clicks') }} as raw_clicks,
+        clicks as raw_clicks,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'api_adwords_costs')) }} as source_row
+        source_row
 
     from raw_rows
 

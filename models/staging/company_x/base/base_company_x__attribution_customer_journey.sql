@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('company_x', 'attribution_customer_journey') }}
+    select * from {{ raw_texts('company_x', 'attribution_customer_journey') }}
 
 ),
 
@@ -16,16 +16,15 @@ typed as (
     select
         -- keys
         property,
-        {{ text('conv_id') }} as conversion_id,
-        {{ text('session_id') }} as session_id,
+        conv_id as conversion_id,
+        session_id,
 
         -- measures
         {{ weight('ihc') }} as provided_weight,
-        {{ text('ihc') }} as raw_weight,
+        ihc as raw_weight,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'attribution_customer_journey')) }}
-            as source_row
+        source_row
 
     from raw_rows
 

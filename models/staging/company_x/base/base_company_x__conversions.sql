@@ -6,7 +6,7 @@ with
 
 raw_rows as {{ inlined(reads_places=true) }} (
 
-    select * from {{ raw('company_x', 'conversions') }}
+    select * from {{ raw_texts('company_x', 'conversions') }}
 
 ),
 
@@ -15,22 +15,22 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('conv_id') }} as conversion_id,
-        {{ text('user_id') }} as user_id,
+        conv_id as conversion_id,
+        user_id,
 
         -- timestamps
         {{ local_date('conv_date') }} as conversion_date,
         {{ local_timestamp_of('conv_date', 'conv_time') }} as converted_at_local,
-        {{ text('conv_time') }} as raw_time,
+        conv_time as raw_time,
 
         -- attributes
-        {{ text('market') }} as market,
+        market,
 
         -- measures
         {{ amount('revenue', 2) }} as revenue,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'conversions')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -6,7 +6,7 @@ with
 
 raw_rows as {{ inlined(reads_places=true) }} (
 
-    select * from {{ raw('company_x', 'session_costs') }}
+    select * from {{ raw_texts('company_x', 'session_costs') }}
 
 ),
 
@@ -15,13 +15,13 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('session_id') }} as session_id,
+        session_id,
 
         -- measures
         {{ amount('cost', 6, digits=7) }} as cost,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'session_costs')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -8,7 +8,7 @@ with
 -- each time from the file: numbering all sessions would take three times as long
 raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
-    select * from {{ raw('company_x', 'session_sources') }}
+    select * from {{ raw_texts('company_x', 'session_sources') }}
     {{ of_changed_units() }}
 
 ),
@@ -18,29 +18,29 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('session_id') }} as session_id,
-        {{ text('user_id') }} as user_id,
-        {{ text('campaign_id') }} as campaign_id,
+        session_id,
+        user_id,
+        campaign_id,
 
         -- timestamps
         {{ local_date('event_date') }} as session_date,
         {{ local_timestamp_of('event_date', 'event_time') }} as timed_at_local,
-        {{ text('event_time') }} as raw_time,
+        event_time as raw_time,
 
         -- attributes
-        {{ text('channel_name') }} as source_channel,
-        {{ text('campaign_name') }} as campaign_name,
-        {{ text('market') }} as market,
+        channel_name as source_channel,
+        campaign_name,
+        market,
         {{ flag('holder_engagement') }} as is_holder_engaged,
         {{ flag('closer_engagement') }} as is_closer_engaged,
         {{ flag('impression_interaction') }} as is_impression,
 
         -- measures
         {{ amount('cpc', 6, digits=7) }} as click_cost,
-        {{ text('cpc') }} as raw_click_cost,
+        cpc as raw_click_cost,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('company_x', 'session_sources')) }} as source_row
+        source_row
 
     from raw_rows
 

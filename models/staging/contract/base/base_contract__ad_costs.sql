@@ -8,7 +8,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'ad_costs', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'ad_costs', with_time_zone=true) }}
 
 ),
 
@@ -17,22 +17,22 @@ typed as (
     select
         -- keys
         property,
-        {{ text('campaign_id') }} as campaign_id,
+        campaign_id,
 
         -- timestamps
-        {{ local_day_of(text('cost_date'), 'time_zone') }} as cost_date,
+        {{ local_day_of('cost_date', 'time_zone') }} as cost_date,
 
         -- attributes
-        {{ text('platform') }} as platform,
-        upper({{ text('currency') }}) as currency,
+        platform,
+        upper(currency) as currency,
 
         -- measures
         {{ amount('cost', 6) }} as cost,
         {{ whole_number('clicks', digits=12) }} as clicks,
-        {{ text('clicks') }} as raw_clicks,
+        clicks as raw_clicks,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'ad_costs')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -6,7 +6,9 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'backend_conversions', with_time_zone=true) }}
+    select * from {{
+        raw_texts('contract', 'backend_conversions', with_time_zone=true)
+    }}
 
 ),
 
@@ -15,28 +17,27 @@ typed as (
     select
         -- keys
         property,
-        {{ text('conversion_id') }} as conversion_id,
-        {{ text('user_id') }} as user_id,
+        conversion_id,
+        user_id,
 
         -- timestamps
-        {{ utc_timestamp(text('converted_at'), 'time_zone') }} as converted_at,
-        {{ local_day_of(text('converted_at'), 'time_zone') }} as converted_date,
-        {{ is_day_alone(text('converted_at')) }} as is_converted_day_alone,
-        {{ utc_timestamp(text('cancelled_at'), 'time_zone') }} as cancelled_at,
-        {{ local_day_of(text('cancelled_at'), 'time_zone') }} as cancelled_date,
-        {{ is_day_alone(text('cancelled_at')) }} as is_cancelled_day_alone,
-        {{ text('cancelled_at') }} as raw_cancelled_at,
+        {{ utc_timestamp('converted_at', 'time_zone') }} as converted_at,
+        {{ local_day_of('converted_at', 'time_zone') }} as converted_date,
+        {{ is_day_alone('converted_at') }} as is_converted_day_alone,
+        {{ utc_timestamp('cancelled_at', 'time_zone') }} as cancelled_at,
+        {{ local_day_of('cancelled_at', 'time_zone') }} as cancelled_date,
+        {{ is_day_alone('cancelled_at') }} as is_cancelled_day_alone,
+        cancelled_at as raw_cancelled_at,
 
         -- attributes
-        upper({{ text('currency') }}) as currency,
-        {{ text('market') }} as market,
+        upper(currency) as currency,
+        market,
 
         -- measures
         {{ amount('revenue', 2) }} as revenue,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'backend_conversions')) }}
-            as source_row
+        source_row
 
     from raw_rows
 

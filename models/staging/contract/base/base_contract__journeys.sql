@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'journeys', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'journeys', with_time_zone=true) }}
 
 ),
 
@@ -16,15 +16,15 @@ typed as (
     select
         -- keys
         property,
-        {{ text('conversion_id') }} as conversion_id,
-        {{ text('session_id') }} as session_id,
+        conversion_id,
+        session_id,
 
         -- measures
         {{ weight('weight') }} as provided_weight,
-        {{ text('weight') }} as raw_weight,
+        weight as raw_weight,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'journeys')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'listing_events', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'listing_events', with_time_zone=true) }}
     {{ of_changed_units() }}
 
 ),
@@ -17,19 +17,19 @@ typed as (
     select
         -- keys
         property,
-        {{ text('listing_id') }} as listing_id,
-        {{ text('user_id') }} as user_id,
+        listing_id,
+        user_id,
 
         -- timestamps
-        {{ utc_timestamp(text('event_at'), 'time_zone') }} as event_at,
+        {{ utc_timestamp('event_at', 'time_zone') }} as event_at,
 
         -- attributes
-        {{ text('action_category') }} as action_category,
-        {{ text('action') }} as action,
-        {{ text('label') }} as label,
+        action_category,
+        action,
+        label,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'listing_events')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -6,7 +6,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'listings', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'listings', with_time_zone=true) }}
 
 ),
 
@@ -15,35 +15,35 @@ typed as (
     select
         -- keys
         property,
-        {{ text('listing_id') }} as listing_id,
-        {{ text('seller_id') }} as seller_id,
-        {{ text('event_id') }} as event_id,
+        listing_id,
+        seller_id,
+        event_id,
 
         -- timestamps
-        {{ utc_timestamp(text('created_at'), 'time_zone') }} as created_at,
-        {{ utc_timestamp(text('completed_at'), 'time_zone') }} as completed_at,
-        {{ text('completed_at') }} as raw_completed_at,
-        {{ utc_timestamp(text('sold_at'), 'time_zone') }} as sold_at,
-        {{ text('sold_at') }} as raw_sold_at,
+        {{ utc_timestamp('created_at', 'time_zone') }} as created_at,
+        {{ utc_timestamp('completed_at', 'time_zone') }} as completed_at,
+        completed_at as raw_completed_at,
+        {{ utc_timestamp('sold_at', 'time_zone') }} as sold_at,
+        sold_at as raw_sold_at,
 
         -- attributes
-        {{ text('brand') }} as brand,
-        {{ text('category') }} as category,
-        {{ text('section') }} as section,
-        {{ text('row_label') }} as row_label,
-        {{ text('ticket_type') }} as ticket_type,
+        brand,
+        category,
+        section,
+        row_label,
+        ticket_type,
         {{ flag('is_available') }} as is_available,
-        {{ text('is_available') }} as raw_is_available,
-        upper({{ text('currency') }}) as currency,
+        is_available as raw_is_available,
+        upper(currency) as currency,
 
         -- measures
         {{ whole_number('quantity') }} as quantity,
-        {{ text('quantity') }} as raw_quantity,
+        quantity as raw_quantity,
         {{ amount('price', 2) }} as price,
-        {{ text('price') }} as raw_price,
+        price as raw_price,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'listings')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -8,7 +8,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'page_views', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'page_views', with_time_zone=true) }}
 
 ),
 
@@ -17,22 +17,22 @@ typed as (
     select
         -- keys
         property,
-        {{ text('visitor_id') }} as visitor_id,
-        {{ text('user_id') }} as user_id,
+        visitor_id,
+        user_id,
 
         -- timestamps
-        {{ utc_timestamp(text('viewed_at'), 'time_zone') }} as viewed_at,
+        {{ utc_timestamp('viewed_at', 'time_zone') }} as viewed_at,
 
         -- attributes
-        {{ text('page_url') }} as page_url,
-        {{ text('referrer') }} as referrer,
-        {{ text('market') }} as market,
-        {{ text('device') }} as device,
-        {{ text('user_agent') }} as user_agent,
+        page_url,
+        referrer,
+        market,
+        device,
+        user_agent,
         {{ consent('has_consent') }} as has_consent,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'page_views')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('contract', 'refunds', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'refunds', with_time_zone=true) }}
 
 ),
 
@@ -16,23 +16,23 @@ typed as (
     select
         -- keys
         property,
-        {{ text('conversion_id') }} as conversion_id,
-        {{ text('refund_id') }} as refund_id,
+        conversion_id,
+        refund_id,
 
         -- timestamps
-        {{ utc_timestamp(text('refunded_at'), 'time_zone') }} as refunded_at,
-        {{ local_day_of(text('refunded_at'), 'time_zone') }} as refunded_date,
-        {{ is_day_alone(text('refunded_at')) }} as is_refunded_day_alone,
+        {{ utc_timestamp('refunded_at', 'time_zone') }} as refunded_at,
+        {{ local_day_of('refunded_at', 'time_zone') }} as refunded_date,
+        {{ is_day_alone('refunded_at') }} as is_refunded_day_alone,
 
         -- attributes
-        {{ text('kind') }} as kind,
-        upper({{ text('currency') }}) as currency,
+        kind,
+        upper(currency) as currency,
 
         -- measures
         {{ amount('amount', 2) }} as amount,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'refunds')) }} as source_row
+        source_row
 
     from raw_rows
 

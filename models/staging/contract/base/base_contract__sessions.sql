@@ -6,7 +6,7 @@ with
 
 raw_rows as {{ inlined(reads_places=true) }} (
 
-    select * from {{ raw('contract', 'sessions', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'sessions', with_time_zone=true) }}
 
 ),
 
@@ -15,47 +15,47 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('session_id') }} as session_id,
-        {{ text('user_id') }} as user_id,
-        {{ text('campaign_id') }} as campaign_id,
+        session_id,
+        user_id,
+        campaign_id,
 
         -- timestamps
-        {{ utc_timestamp(text('started_at'), 'time_zone') }} as started_at,
-        {{ utc_timestamp(text('ended_at'), 'time_zone') }} as ended_at,
-        {{ text('ended_at') }} as raw_ended_at,
+        {{ utc_timestamp('started_at', 'time_zone') }} as started_at,
+        {{ utc_timestamp('ended_at', 'time_zone') }} as ended_at,
+        ended_at as raw_ended_at,
 
         -- attributes
-        {{ text('channel') }} as channel,
-        {{ text('source') }} as source,
-        {{ text('medium') }} as medium,
-        {{ text('campaign') }} as campaign,
-        {{ text('landing_url') }} as landing_url,
-        {{ text('referrer') }} as referrer,
-        {{ text('gclid') }} as gclid,
-        {{ text('fbclid') }} as fbclid,
-        {{ text('msclkid') }} as msclkid,
-        {{ text('ttclid') }} as ttclid,
-        {{ text('market') }} as market,
-        {{ text('device') }} as device,
-        {{ text('geo_network') }} as geo_network,
-        {{ text('user_grouping') }} as user_grouping,
-        {{ text('social_engagement') }} as social_engagement,
-        lower({{ text('traffic_type') }}) as traffic_type,
-        {{ text('partner') }} as partner,
-        {{ text('user_agent') }} as user_agent,
+        channel,
+        source,
+        medium,
+        campaign,
+        landing_url,
+        referrer,
+        gclid,
+        fbclid,
+        msclkid,
+        ttclid,
+        market,
+        device,
+        geo_network,
+        user_grouping,
+        social_engagement,
+        lower(traffic_type) as traffic_type,
+        partner,
+        user_agent,
         {{ consent('has_consent') }} as has_consent,
         {{ flag('is_bounce') }} as is_bounce,
-        {{ text('is_bounce') }} as raw_is_bounce,
-        upper({{ text('currency') }}) as currency,
+        is_bounce as raw_is_bounce,
+        upper(currency) as currency,
 
         -- measures
         {{ whole_number('visit_number') }} as visit_number,
-        {{ text('visit_number') }} as raw_visit_number,
+        visit_number as raw_visit_number,
         {{ amount('session_cost', 6, digits=7) }} as session_cost,
-        {{ text('session_cost') }} as raw_session_cost,
+        session_cost as raw_session_cost,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('contract', 'sessions')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -45,9 +45,9 @@ typed as (
 
         -- attributes
         {{ text('event_name') }} as event_name,
-        {{ whole_number('batch_page_id') }} as batch_page_id,
-        {{ whole_number('batch_ordering_id') }} as batch_ordering_id,
-        {{ whole_number('batch_event_index') }} as batch_event_index,
+        {{ whole_number(text('batch_page_id')) }} as batch_page_id,
+        {{ whole_number(text('batch_ordering_id')) }} as batch_ordering_id,
+        {{ whole_number(text('batch_event_index')) }} as batch_event_index,
         {{ json_text('collected_traffic_source', 'manual_source') }}
             as collected_source,
         {{ json_text('collected_traffic_source', 'manual_medium') }}

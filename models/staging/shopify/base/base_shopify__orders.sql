@@ -8,7 +8,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('shopify', 'orders', with_time_zone=true) }}
+    select * from {{ raw_texts('shopify', 'orders', with_time_zone=true) }}
 
 ),
 
@@ -17,43 +17,39 @@ typed as (
     select
         -- keys
         property,
-        {{ text('name') }} as order_name,
-        {{ text('id') }} as order_id,
+        name as order_name,
+        id as order_id,
         {% if var('shopify_conversion_id') == 'id' -%}
-        {{ text('id') }}
+        id
         {%- elif var('shopify_conversion_id') == 'number' -%}
         {{ digits('name') }}
         {%- else -%}
-        {{ text('name') }}
+        name
         {%- endif %} as conversion_id,
-        coalesce(
-            {{ text('customer_id') }}, {{ pii_hash('lower(' ~ text('email') ~ ')') }}
-        ) as user_id,
+        coalesce(customer_id, {{ pii_hash('lower(email)') }}) as user_id,
 
         -- timestamps
-        {{ utc_timestamp(text('created_at'), 'time_zone') }} as converted_at,
-        {{ local_day_of(text('created_at'), 'time_zone') }} as conversion_date,
-        {{ utc_timestamp(text('cancelled_at'), 'time_zone') }} as cancelled_at,
-        {{ local_day_of(text('cancelled_at'), 'time_zone') }} as cancellation_date,
-        {{ text('cancelled_at') }} as raw_cancelled_at,
+        {{ utc_timestamp('created_at', 'time_zone') }} as converted_at,
+        {{ local_day_of('created_at', 'time_zone') }} as conversion_date,
+        {{ utc_timestamp('cancelled_at', 'time_zone') }} as cancelled_at,
+        {{ local_day_of('cancelled_at', 'time_zone') }} as cancellation_date,
+        cancelled_at as raw_cancelled_at,
 
         -- attributes
-        lower({{ text('financial_status') }}) as financial_status,
-        {{ fully_matches('lower(' ~ text('tags') ~ ')', '(.*,)? *test *(,.*)?') }}
-            as is_test,
-        upper({{ text('currency') }}) as currency,
-        upper(coalesce({{ text('shipping_country') }}, {{ text('billing_country') }}))
-            as market,
-        {{ text('lineitem_name') }} as item_name,
+        lower(financial_status) as financial_status,
+        {{ fully_matches('lower(tags)', '(.*,)? *test *(,.*)?') }} as is_test,
+        upper(currency) as currency,
+        upper(coalesce(shipping_country, billing_country)) as market,
+        lineitem_name as item_name,
 
         -- measures
         {{ amount('total', 2) }} as revenue,
-        {{ text('total') }} is not null as is_order,
+        total is not null as is_order,
         {{ amount('refunded_amount', 2) }} as refunded_amount,
-        {{ text('refunded_amount') }} as raw_refunded_amount,
+        refunded_amount as raw_refunded_amount,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('shopify', 'orders')) }} as source_row
+        source_row
 
     from raw_rows
 

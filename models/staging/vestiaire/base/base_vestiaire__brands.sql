@@ -6,7 +6,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vestiaire', 'brands') }}
+    select * from {{ raw_texts('vestiaire', 'brands') }}
 
 ),
 
@@ -15,13 +15,13 @@ typed as (
     select
         -- keys
         property,
-        {{ text('id_brand') }} as brand_id,
+        id_brand as brand_id,
 
         -- attributes
-        {{ text('brand') }} as brand,
+        brand,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vestiaire', 'brands')) }} as source_row
+        source_row
 
     from raw_rows
 

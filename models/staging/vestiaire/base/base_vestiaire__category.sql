@@ -6,7 +6,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vestiaire', 'category') }}
+    select * from {{ raw_texts('vestiaire', 'category') }}
 
 ),
 
@@ -15,13 +15,13 @@ typed as (
     select
         -- keys
         property,
-        {{ text('id_category') }} as category_id,
+        id_category as category_id,
 
         -- attributes
-        {{ text('category') }} as category,
+        category,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vestiaire', 'category')) }} as source_row
+        source_row
 
     from raw_rows
 

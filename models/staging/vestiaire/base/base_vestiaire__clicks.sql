@@ -9,7 +9,7 @@ with
 -- read several times, each time from the file: kept in memory it would take 13 GB
 raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
-    select * from {{ raw('vestiaire', 'clicks') }}
+    select * from {{ raw_texts('vestiaire', 'clicks') }}
     {{ of_changed_units() }}
 
 ),
@@ -19,23 +19,21 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('id_user') }} as user_id,
-        {{ text('id_product') }} as listing_id,
+        id_user as user_id,
+        id_product as listing_id,
 
         -- timestamps
-        {{ local_timestamp(text('datetime_session')) }} as clicked_at_local,
+        {{ local_timestamp('datetime_session') }} as clicked_at_local,
 
         -- attributes
-        {{ text('event_category') }} as action_category,
-        {{ text('event_action') }} as action,
-        {{ text('event_label') }} as label,
+        event_category as action_category,
+        event_action as action,
+        event_label as label,
 
         -- the row as it came, of those alone that are refused: there are many clicks
         case
-            when {{ local_timestamp(text('datetime_session')) }} is null
-                then {{ struct_as_json(
-                    row_as_struct(raw_columns('vestiaire', 'clicks'))
-                ) }}
+            when {{ local_timestamp('datetime_session') }} is null
+                then {{ struct_as_json('source_row') }}
         end as raw_row
 
     from raw_rows

@@ -7,7 +7,7 @@ with
 
 raw_rows as {{ inlined(reads_places=true) }} (
 
-    select * from {{ raw('vestiaire', 'listings') }}
+    select * from {{ raw_texts('vestiaire', 'listings') }}
 
 ),
 
@@ -16,20 +16,20 @@ typed as {{ inlined(reads_places=true) }} (
     select
         -- keys
         property,
-        {{ text('id') }} as listing_id,
-        {{ text('id_customer') }} as seller_id,
-        {{ text('id_brand') }} as brand_id,
-        {{ text('id_category') }} as category_id,
+        id as listing_id,
+        id_customer as seller_id,
+        id_brand as brand_id,
+        id_category as category_id,
 
         -- timestamps
-        {{ local_timestamp(text('date_created')) }} as created_at_local,
-        {{ local_timestamp(text('date_completed')) }} as completed_at_local,
-        {{ local_timestamp(text('date_sold')) }} as sold_at_local,
-        {{ text('date_completed') }} as raw_completed,
-        {{ text('date_sold') }} as raw_sold,
+        {{ local_timestamp('date_created') }} as created_at_local,
+        {{ local_timestamp('date_completed') }} as completed_at_local,
+        {{ local_timestamp('date_sold') }} as sold_at_local,
+        date_completed as raw_completed,
+        date_sold as raw_sold,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vestiaire', 'listings')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vivid_seats', 'customer_sales') }}
+    select * from {{ raw_texts('vivid_seats', 'customer_sales') }}
 
 ),
 
@@ -16,34 +16,33 @@ typed as (
     select
         -- keys
         property,
-        {{ text('sale_id') }} as sale_id,
-        {{ text('event_id') }} as event_id,
-        {{ text('listing_id') }} as listing_id,
-        {{ text('visitor_id') }} as visitor_id,
+        sale_id,
+        event_id,
+        listing_id,
+        visitor_id,
 
         -- timestamps
         {{ local_date('sale_date') }} as sale_date,
         {{ local_timestamp_of('sale_date', 'sale_time') }} as timed_at_local,
-        {{ text('sale_time') }} as raw_time,
+        sale_time as raw_time,
         {{ local_date('user_since') }} as user_since,
 
         -- attributes
         {{ flag('first_signup') }} as is_first_signup,
-        {{ text('payment_method') }} as payment_method,
+        payment_method,
         {{ flag('promo_used') }} as is_promo_used,
-        {{ address_country(text('address')) }} as country,
-        {{ address_city(text('address')) }} as city,
-        {{ pii_hash(letters_and_digits('lower(' ~ text('address') ~ ')')) }}
+        {{ address_country('address') }} as country,
+        {{ address_city('address') }} as city,
+        {{ pii_hash(letters_and_digits('lower(address)')) }}
             as address_hash,
-        {{ pii_hash(digits(text('contact_number'))) }} as contact_hash,
+        {{ pii_hash(digits('contact_number')) }} as contact_hash,
 
         -- measures
         {{ whole_number('number_of_tickets') }} as quantity,
         {{ amount('price_per_unit', 2) }} as unit_price,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vivid_seats', 'customer_sales')) }}
-            as source_row
+        source_row
 
     from raw_rows
 

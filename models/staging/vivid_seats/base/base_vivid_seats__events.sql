@@ -6,7 +6,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vivid_seats', 'events') }}
+    select * from {{ raw_texts('vivid_seats', 'events') }}
 
 ),
 
@@ -15,21 +15,21 @@ typed as (
     select
         -- keys
         property,
-        {{ text('event_id') }} as event_id,
+        event_id,
 
         -- timestamps
-        {{ local_timestamp(text('event_at')) }} as event_at_local,
-        {{ text('event_at') }} as raw_event_at,
+        {{ local_timestamp('event_at') }} as event_at_local,
+        event_at as raw_event_at,
 
         -- attributes
-        {{ text('event_name') }} as event_name,
-        {{ text('event_category') }} as event_category,
-        {{ text('venue') }} as venue,
-        {{ text('city') }} as city,
-        {{ text('country') }} as country,
+        event_name,
+        event_category,
+        venue,
+        city,
+        country,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vivid_seats', 'events')) }} as source_row
+        source_row
 
     from raw_rows
 

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vivid_seats', 'indirect_traffic') }}
+    select * from {{ raw_texts('vivid_seats', 'indirect_traffic') }}
 
 ),
 
@@ -17,27 +17,26 @@ typed as (
         -- keys
         property,
         'indirect' as traffic_type,
-        {{ text('visitor_id') }} as visitor_id,
+        visitor_id,
 
         -- timestamps
         {{ local_date('visit_date') }} as visit_date,
         {{ local_timestamp_of('visit_date', 'visit_start_time') }} as timed_at_local,
-        {{ text('visit_start_time') }} as raw_time,
+        visit_start_time as raw_time,
 
         -- attributes
-        {{ text('traffic_source') }} as traffic_source,
-        {{ text('visitor_device') }} as device,
-        {{ text('geo_network') }} as geo_network,
+        traffic_source,
+        visitor_device as device,
+        geo_network,
         {{ flag('bounce') }} as is_bounce,
-        {{ text('user_grouping') }} as user_grouping,
-        {{ text('social_engagement') }} as social_engagement,
+        user_grouping,
+        social_engagement,
 
         -- measures
         {{ whole_number('visit_number') }} as visit_number,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vivid_seats', 'indirect_traffic')) }}
-            as source_row
+        source_row
 
     from raw_rows
 

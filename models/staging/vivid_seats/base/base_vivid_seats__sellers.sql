@@ -6,7 +6,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vivid_seats', 'sellers') }}
+    select * from {{ raw_texts('vivid_seats', 'sellers') }}
 
 ),
 
@@ -15,17 +15,17 @@ typed as (
     select
         -- keys
         property,
-        {{ text('seller_id') }} as seller_id,
+        seller_id,
 
         -- timestamps
         {{ local_date('seller_since') }} as seller_since,
-        {{ text('seller_since') }} as raw_since,
+        seller_since as raw_since,
 
         -- attributes
-        {{ text('region') }} as region,
+        region,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vivid_seats', 'sellers')) }} as source_row
+        source_row
 
     from raw_rows
 

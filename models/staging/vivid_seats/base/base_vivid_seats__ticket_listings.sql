@@ -8,7 +8,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw('vivid_seats', 'ticket_listings') }}
+    select * from {{ raw_texts('vivid_seats', 'ticket_listings') }}
 
 ),
 
@@ -17,34 +17,32 @@ typed as (
     select
         -- keys
         property,
-        {{ text('listing_id') }} as source_listing_id,
-        {{ text('seller_id') }} as seller_id,
-        {{ text('event_id') }} as event_id,
+        listing_id as source_listing_id,
+        seller_id,
+        event_id,
 
         -- timestamps
         {{ local_date('posting_date') }} as posting_date,
         {{ local_timestamp_of('posting_date', 'posting_time') }} as timed_at_local,
-        {{ text('posting_date') }} as raw_date,
-        {{ text('posting_time') }} as raw_time,
+        posting_date as raw_date,
+        posting_time as raw_time,
 
         -- attributes
-        {{ text('section') }} as section,
-        {{ text(adapter.quote('row')) }} as row_label,
-        {{ text('seat') }} as seat,
-        {{ text('ticket_type') }} as ticket_type,
+        section,
+        {{ adapter.quote('row') }} as row_label,
+        seat,
+        ticket_type,
         {{ flag('availability') }} as is_available,
 
         -- measures: without a quantity, a row with a seat is one ticket
         case
-            when {{ text('quantity') }} is null and {{ text('seat') }} is not null
-                then 1
+            when quantity is null and seat is not null then 1
             else {{ whole_number('quantity') }}
         end as quantity,
         {{ amount('price', 2) }} as price,
 
         -- the row as it came
-        {{ row_as_struct(raw_columns('vivid_seats', 'ticket_listings')) }}
-            as source_row
+        source_row
 
     from raw_rows
 
