@@ -15,8 +15,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -102,33 +102,19 @@ def write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(lines)
 
 
-@contextlib.contextmanager
-def environment(name: str, value: str) -> Iterator[None]:
-    """Set an environment variable and put the old one back."""
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
 def compiled_analyses(variables: str = "{}") -> list[Analysis]:
     """Compile every analysis with dbt and vars as YAML, in the order of their files.
 
-    dbt opens no database for it. It is told of one in a folder of its own, so that a
-    build under way is not waited for; the published file takes its place later.
+    dbt opens no database for it, so that a build under way is not waited for; the
+    published file takes the working one's place later. What the last build with these
+    vars has parsed is not parsed again.
     """
     from dbt.cli.main import dbtRunner  # importing it takes seconds
 
-    with (
-        contextlib.chdir(PROJECT),
-        tempfile.TemporaryDirectory() as folder,
-        environment("TRIBUTARY_DB", str(Path(folder, "tributary.duckdb"))),
-    ):
+    with contextlib.chdir(PROJECT), tempfile.TemporaryDirectory() as folder:
+        # not in place: dbt writes there, and a build may be under way
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy(PROJECT / "target" / "partial_parse.msgpack", folder)
         run = dbtRunner().invoke(
             [
                 "compile",

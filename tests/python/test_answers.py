@@ -227,7 +227,11 @@ def test_the_vars_of_the_build_are_those_of_the_answers(
         "attribution_models": ["first_touch", "linear", mine],
         "default_attribution_model": "first_touch",
     }
-    with environment(TRIBUTARY_PUBLISHED=str(published)):
+    # what could be opened by one build at a time is not opened at all
+    working = tmp_path / "tributary.duckdb"
+    working.write_text("no database")
+    places = {"TRIBUTARY_PUBLISHED": str(published), "TRIBUTARY_DB": str(working)}
+    with environment(**places):
         options = ["--out", str(tmp_path), "--vars", json.dumps(variables)]
         assert answers.main(options) == 0
     found = Written(tmp_path, "")
