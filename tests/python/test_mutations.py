@@ -261,11 +261,11 @@ def test_what_a_macro_has_written_is_not_tried_in_the_model() -> None:
 
 
 @pytest.mark.slow
-def test_a_tenth_of_the_faults_is_found(
+def test_a_twentieth_of_the_faults_is_found(
     sample: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = mutate.main(
-        ["--share", "0.1", "--build", str(sample.folder), "--processes", "1"]
+        ["--share", "0.05", "--build", str(sample.folder), "--processes", "1"]
         + ["--out", str(tmp_path / "mutants.csv")]
     )
     assert code == 0, capsys.readouterr().out
