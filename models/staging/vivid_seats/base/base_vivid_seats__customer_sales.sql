@@ -33,8 +33,7 @@ typed as (
         {{ flag('promo_used') }} as is_promo_used,
         {{ address_country('address') }} as country,
         {{ address_city('address') }} as city,
-        {{ pii_hash(letters_and_digits('lower(address)')) }}
-            as address_hash,
+        {{ pii_hash(letters_and_digits('lower(address)')) }} as address_hash,
         {{ pii_hash(digits('contact_number')) }} as contact_hash,
 
         -- measures
