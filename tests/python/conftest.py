@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import answers
 from browser import chromium, chromium_path
 from publish import publish
 from raw_data.personal import KEY_VARIABLE
-from support import PII_KEY, Build, Written, dbt, environment
+from support import PARSES, PII_KEY, Build, Written, dbt, environment, locked
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,10 +37,18 @@ def pytest_collection_modifyitems(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def key_of_personal_values() -> Iterator[None]:
-    """Hash personal values in every build, so that they can be compared."""
-    with environment(**{KEY_VARIABLE: PII_KEY}):
+def surroundings_of_builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Hash personal values, so that they can be compared; share what is parsed."""
+    parses = common_folder(tmp_path_factory) / "parses"
+    parses.mkdir(exist_ok=True)
+    with environment(**{KEY_VARIABLE: PII_KEY, PARSES: str(parses)}):
         yield
+
+
+def common_folder(factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that all test processes share."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @contextmanager
@@ -50,11 +57,9 @@ def shared(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, b
 
     The first to come makes what belongs there, while the others wait.
     """
-    own = factory.getbasetemp()
-    base = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder, done = base / name, base / f"{name}.done"
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = common_folder(factory) / name
+    done = folder.with_suffix(".done")
+    with locked(folder):
         yield folder, done.exists()
         done.touch()
 

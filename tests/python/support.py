@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -11,9 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, TypeGuard
 
@@ -30,6 +31,10 @@ SEEDS = PROJECT / "seeds"
 REAL_DATA = PROJECT.parent / "shared" / "data"
 # what a build reads of the project
 COPIED = ("macros", "models", "seeds", "tests/generic", "tests/assert", "tests/macros")
+# vars that models name in their SQL alone, which is rendered when they are built
+VARS_OF_SQL = ("customer_revenue", "lookback_days", "max_gap_share")
+# the environment variable that says where parses are that test processes share
+PARSES = "TRIBUTARY_TEST_PARSES"
 # what personal values are hashed with in tests
 PII_KEY = "Nachtigall-1848"
 
@@ -146,16 +151,18 @@ def dbt(
         folder: where everything goes.
         options: the command and its options.
         unit_tests: whether a build runs them too; they test the SQL, so once is enough.
+            That build leaves a parse of its own behind, which `mutate` begins with.
         variables: vars, as a mapping or as YAML.
         manifest: what an earlier `parse` returned, to save another.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if manifest is None and "build" in options and shares_parse(variables):
+    variables = variables or {}
+    if manifest is None and not unit_tests and shares_parse(options, variables):
         manifest = parsed(variables)
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
     if "build" in options and not unit_tests:
         paths += ["--exclude-resource-type", "unit_test"]
-    text = variables if isinstance(variables, str) else json.dumps(variables or {})
+    text = variables if isinstance(variables, str) else json.dumps(variables)
     with environment(TRIBUTARY_DB=str(folder / "tributary.duckdb"), DO_NOT_TRACK="1"):
         outcome = dbtRunner(manifest=manifest).invoke(
             ["--log-level", "none", *options, *paths]
@@ -166,45 +173,57 @@ def dbt(
     return Build(folder, outcome)
 
 
-def shares_parse(variables: dict | str | None) -> TypeGuard[dict]:
-    """Tell whether a build may begin with the parse of another.
+def shares_parse(options: tuple[str, ...], variables: dict | str) -> TypeGuard[dict]:
+    """Tell whether a run may begin with the parse of another.
 
     Not in a copy of the project (`building_in`), which may be changed from build to
     build, and not where a parse has to be seen to write no secret down.
     """
     return (
         isinstance(variables, dict)
-        and bool(variables.get("raw"))
+        and not {"parse", "docs"} & set(options)
         and "env:" not in json.dumps(variables)
         and PROJECT in Path(__file__).resolve().parents
     )
 
 
 def parsed(variables: dict) -> Manifest:
-    """Parse the project once for all builds whose vars differ in places of raw data.
+    """Parse the project once for all runs whose vars make no difference to a parse.
 
-    A parse takes a third of a small build, and the places make no difference to it,
-    which `test_vars` holds it to.
-
-    Args:
-        variables: vars, with some `raw`.
+    A parse takes a third of a small build. Where raw data are makes no difference, nor
+    does a var that models name in their SQL alone: `test_vars` holds both to it.
 
     Returns:
         A manifest of one's own: a build writes into it.
     """
-    others = {name: value for name, value in variables.items() if name != "raw"}
-    manifest = Manifest.from_msgpack(parsed_bytes(json.dumps(others, sort_keys=True)))
+    raw = {"raw": {"shop": "place"}} if variables.get("raw") else {}
+    others = {
+        name: value
+        for name, value in variables.items()
+        if name not in {"raw", *VARS_OF_SQL}
+    }
+    manifest = Manifest.from_msgpack(parsed_bytes(raw | others))
     manifest.build_flat_graph()
     return manifest
 
 
-@cache
-def parsed_bytes(others: str) -> bytes:
-    """Parse with some `raw` and the other vars, as JSON; gives the manifest packed."""
-    with TemporaryDirectory() as name:
-        variables = json.loads(others) | {"raw": {"shop": name}}
-        dbt(Path(name), "parse", variables=variables)
-        return (Path(name) / "target" / "partial_parse.msgpack").read_bytes()
+def parsed_bytes(variables: dict) -> bytes:
+    """Parse with these vars, where no process has; gives the manifest packed."""
+    text = json.dumps(variables, sort_keys=True)
+    folder = Path(os.environ[PARSES]) / hashlib.sha256(text.encode()).hexdigest()
+    packed = folder / "target" / "partial_parse.msgpack"
+    with locked(folder):
+        if not packed.exists():
+            dbt(folder, "parse", variables=variables)
+        return packed.read_bytes()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from making what is at a path, for a while."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

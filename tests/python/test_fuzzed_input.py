@@ -50,7 +50,7 @@ from fuzzed_verdicts import (
     verdict,
 )
 from raw_data import RawDataError, catalogue, open_raw
-from support import Build, dbt
+from support import Build, dbt, parsed
 
 pytestmark = pytest.mark.slow
 
@@ -171,9 +171,7 @@ def seeds(count: int) -> st.SearchStrategy[list[int]]:
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
     """Parse the project once for all builds; returns what builds cases and judges."""
-    folder = tmp_path_factory.mktemp("parsed")
-    manifest = dbt(folder, "parse", variables={"raw": {"shop": "x"}}).outcome.result
-    assert isinstance(manifest, Manifest)
+    manifest = parsed({"raw": {"shop": "x"}})
 
     def check(cases: Sequence[Case]) -> None:
         faults = faults_of(cases, tmp_path_factory.mktemp("fuzzed"), manifest)

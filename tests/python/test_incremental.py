@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from build import one_line
 from delivered_shops import Shop
-from support import Build, dbt, mart_names
+from support import Build, dbt, mart_names, parsed
 
 pytestmark = pytest.mark.slow
 
@@ -63,17 +63,16 @@ def check_slices(seeds: list[int], folder: Path, slices: list[int]) -> None:
         for number, (seed, layout) in enumerate(zip(seeds, LAYOUTS, strict=True))
     }
     variables = {"raw": written(shops, folder / "raw")}
-    manifest = parsed(folder / "parsed", variables)
     for days in slices:
         for shop in shops.values():
             shop.deliver(days)
         written(shops, folder / "raw")
-        build = dbt(folder / "step", *MODELS, variables=variables, manifest=manifest)
+        build = dbt(folder / "step", *MODELS, variables=variables)
         assert build.outcome.exception is None
         assert build.faults == {}
         undone = "select * from staging.stg_raw__parts where is_changed"
         assert build.rows(undone) == []
-    whole = dbt(folder / "whole", *MODELS, variables=variables, manifest=manifest)
+    whole = dbt(folder / "whole", *MODELS, variables=variables)
     assert whole.faults == {}
     assert differing(whole.database, build.database) == {}
 
@@ -87,13 +86,6 @@ def written(shops: dict[str, Shop], folder: Path) -> dict[str, Any]:
         name: {"layout": shop.layout, "path": str(folder / name)}
         for name, shop in shops.items()
     }
-
-
-def parsed(folder: Path, variables: dict[str, Any]) -> Manifest:
-    """Parse the project once for all builds with the same vars."""
-    manifest = dbt(folder, "parse", variables=variables).outcome.result
-    assert isinstance(manifest, Manifest)
-    return manifest
 
 
 def differing(expected: Path, actual: Path) -> dict[str, set[str]]:
@@ -203,7 +195,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         for user in (1, 2, 3)
         for day in (10, 11, 12)
     ]
-    runs = Runs(folder, variables, parsed(folder / "parsed", variables), sessions)
+    runs = Runs(folder, variables, parsed(variables), sessions)
     runs.deliver()
     assert runs.run().faults == {}
     return runs

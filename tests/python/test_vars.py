@@ -10,18 +10,16 @@ import yaml
 from dbt.contracts.graph.manifest import Manifest
 
 from build import one_line
-from support import PROJECT, dbt, parsed
+from support import PROJECT, VARS_OF_SQL, dbt, parsed
 
 # vars are checked before the first node, so one is enough
 BUILD = ("run", "--select", "stg_raw__tables")
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """Parse the project once for all vars."""
-    parsed = dbt(tmp_path_factory.mktemp("parsed"), "parse")
-    assert isinstance(parsed.outcome.result, Manifest)
-    return parsed.outcome.result
+def manifest() -> Manifest:
+    """Take one parse for all vars."""
+    return parsed({})
 
 
 def own_rule(parts: str) -> str:
@@ -121,14 +119,16 @@ def test_as_of_is_a_day_however_yaml_reads_it(
     assert check.outcome.success
 
 
-def test_where_raw_data_are_makes_no_difference_to_a_parse(tmp_path: Path) -> None:
-    """Builds of other places share one parse (`parsed`), as if each had its own."""
+def test_places_and_vars_of_sql_make_no_difference_to_a_parse(tmp_path: Path) -> None:
+    """What differs in these shares one parse (`parsed`), as if each had its own."""
     places = {
         "company_x": ["shop.db", {"path": "exports/", "encoding": "cp852"}],
         "my_shop": {"layout": "ga4", "path": "ga4/"},
         "afisha": "env:SHOP_DSN",
     }
-    own = dbt(tmp_path, "parse", variables={"raw": places}).outcome.result
+    others = {"customer_revenue": "gross", "lookback_days": 7, "max_gap_share": 1}
+    assert others.keys() == set(VARS_OF_SQL)
+    own = dbt(tmp_path, "parse", variables={"raw": places, **others}).outcome.result
 
     assert meaning_of(own) == meaning_of(parsed({"raw": {"shop": "elsewhere/"}}))
 
