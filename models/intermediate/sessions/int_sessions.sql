@@ -138,7 +138,9 @@ final as (
         mapped.visit_number,
 
         -- measures
-        numbered.session_number,
+        case
+            when mapped.user_id is not null then coalesce(numbered.session_number, 1)
+        end as session_number,
         case
             when mapped.ended_at >= mapped.started_at
                 then cast(
@@ -150,9 +152,11 @@ final as (
 
     from mapped
 
+    -- a quarter less to look for: a first session is told by what is not found
     left join numbered
         on mapped.property = numbered.property
         and mapped.session_id = numbered.session_id
+        and numbered.session_number > 1
 
     left join session_costs
         on mapped.property = session_costs.property
