@@ -26,10 +26,8 @@
         ),
         'int_sessions': {
             'state': 'int_users_compared',
-            'unit': ['property', 'is_known', 'unit_id'],
-            'key': [
-                'property', 'user_id is not null', 'coalesce(user_id, session_id)'
-            ],
+            'unit': ['unit_key'],
+            'key': [unit_of_user('property', 'user_id', 'session_id')],
         },
         'int_touchpoints': {
             'state': 'int_conversions_compared',
@@ -83,6 +81,18 @@
         {%- do entry.update({'reach': reach, 'source': [layout, raw_table]}) -%}
     {%- endif -%}
     {%- do return(entry) -%}
+{%- endmacro %}
+
+
+{#
+    {{ unit_of_user('property', 'user_id', 'session_id') }} as unit_key
+
+    A hash of a property's user, or of a session that has none. Users who share one are
+    built anew together.
+#}
+{% macro unit_of_user(property, user, session=none) -%}
+    {%- set unit = 'coalesce(' ~ user ~ ', ' ~ session ~ ')' if session else user -%}
+    {{ row_hash([property, user ~ ' is not null', unit]) }}
 {%- endmacro %}
 
 

@@ -131,25 +131,19 @@ compared as (
 
 changed_users as (
 
-    select
-        property,
-        unit_id as user_id
+    select unit_key
     from users
-    where is_changed and is_known
+    where is_changed
 
     union all
 
-    select
-        property,
-        journey_user_id as user_id
+    select {{ unit_of_user('property', 'journey_user_id') }} as unit_key
     from compared
     where is_changed
 
     union all
 
-    select
-        property,
-        last_user_id as user_id
+    select {{ unit_of_user('property', 'last_user_id') }} as unit_key
     from compared
     where is_changed
 
@@ -174,14 +168,9 @@ final as (
         compared.property,
         compared.journey_user_id,
         compared.fingerprint,
-        coalesce(
-            (compared.property, compared.journey_user_id) in (
-                select
-                    changed_users.property,
-                    changed_users.user_id
-                from changed_users
-            ),
-            false
+        compared.journey_user_id is not null
+        and {{ unit_of_user('compared.property', 'compared.journey_user_id') }} in (
+            select changed_users.unit_key from changed_users
         ) as is_changed
     from compared
     where not compared.is_changed

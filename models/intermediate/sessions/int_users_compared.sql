@@ -18,21 +18,6 @@ session_costs as (
 
 ),
 
-sessions as (
-
-    select
-        counted_sessions.{{ all_but(['session_cost']) }},
-        coalesce(session_costs.session_cost, counted_sessions.session_cost)
-            as session_cost
-
-    from counted_sessions
-
-    left join session_costs
-        on counted_sessions.property = session_costs.property
-        and counted_sessions.session_id = session_costs.session_id
-
-),
-
 properties as (
 
     select * from {{ ref('int_properties') }}
@@ -77,45 +62,46 @@ settings as (
 
 ),
 
-summed as (
+sessions as (
 
     select
-        property,
-        user_id is not null as is_known,
-        coalesce(user_id, session_id) as unit_id,
-        {{ fingerprint('sessions') }} as fingerprint
+        counted_sessions.{{ all_but(['session_cost']) }},
+        coalesce(session_costs.session_cost, counted_sessions.session_cost)
+            as session_cost
 
-    from sessions
+    from counted_sessions
 
-    group by property, user_id is not null, coalesce(user_id, session_id)
+    left join session_costs
+        on counted_sessions.property = session_costs.property
+        and counted_sessions.session_id = session_costs.session_id
 
 ),
 
 users as (
 
     select
-        summed.property,
-        summed.is_known,
-        summed.unit_id,
-        summed.fingerprint + cast(settings.settings_hash as decimal(38, 0))
-            as fingerprint
+        {{ unit_of_user('sessions.property', 'user_id', 'session_id') }} as unit_key,
+        {{ fingerprint('sessions') }}
+        + cast(sum(settings.settings_hash) as decimal(38, 0)) as fingerprint
 
-    from summed
+    from sessions
 
     inner join settings
-        on summed.property = settings.property
+        on sessions.property = settings.property
+
+    group by {{ unit_of_user('sessions.property', 'user_id', 'session_id') }}
 
 ),
 
 last_users as (
 
-    {{ last_run('users', ['property', 'is_known', 'unit_id', 'fingerprint']) }}
+    {{ last_run('users', ['unit_key', 'fingerprint']) }}
 
 ),
 
 final as (
 
-    {{ compared('users', 'last_users', ['property', 'is_known', 'unit_id']) }}
+    {{ compared('users', 'last_users', ['unit_key']) }}
 
 )
 
