@@ -9,7 +9,8 @@
     - `key`: what they are in the model's input, and `own_key`, in the model itself,
       where they differ
     - `of`: a condition on the rows of `state` that are the model's
-    - `reach`: a column whose equal rows are judged together, whatever unit they are in
+    - `reach`: a column whose equal rows are judged together, whatever unit they are in;
+      the key is made of it, and `part` is the unit
 
     A model without the rest needs nothing but its name here.
 #}
@@ -63,7 +64,8 @@
     {{ unit_of_raw_table('vestiaire', 'clicks', 'listing_id') }}
 
     The entry of incremental_models() for a model that reads a raw table of
-    raw_table_parts(); the column holds the part.
+    raw_table_parts(); the column holds the part. Raw rows are chosen as they came, before
+    all of their values are trimmed.
 #}
 {% macro unit_of_raw_table(layout, raw_table, own_column, reach=none) -%}
     {%- set entry = {
@@ -72,14 +74,19 @@
         'of': "layout = '" ~ layout ~ "' and raw_table = '" ~ raw_table ~ "'",
         'own_key': ['property', part_text(own_column)],
     } -%}
-    {%- for its_layout, its_table, _, part in raw_table_parts() -%}
+    {%- for its_layout, its_table, column, part in raw_table_parts() -%}
         {%- if [its_layout, its_table] == [layout, raw_table] -%}
-            {%- do entry.update({'key': ['property', part_text(part)]}) -%}
+            {%- set value = text(adapter.quote(reach or column)) -%}
+            {%- do entry.update({'key': ['property', part_text(value)]}) -%}
+            {%- if reach -%}
+                {%- do entry.update({
+                    'reach': reach,
+                    'part': part_text(part),
+                    'source': [layout, raw_table],
+                }) -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if reach -%}
-        {%- do entry.update({'reach': reach, 'source': [layout, raw_table]}) -%}
-    {%- endif -%}
     {%- do return(entry) -%}
 {%- endmacro %}
 

@@ -2,6 +2,7 @@
     select * from {{ ref('int_sessions_counted') }}
     {{ of_changed_units() }}                  -- where …
     where is_refund is not true {{ of_changed_units('and') }}
+    select * from {{ raw_texts('vestiaire', 'clicks', where=of_changed_units()) }}
 
     Restricts the input of a model of incremental_models() to the units that have changed
     since the last run. Nothing in a unit test, and nothing where an engine builds all.
@@ -53,13 +54,13 @@
     {{ is_in_changed_unit(unit, unit.key) }}
     {%- else -%}
     {#- parts are told in a step of their own: in a join each would be told thrice #}
-    (property, {{ part_text(unit.reach) }}) in (
+    ({{ unit.key | join(', ') }}) in (
         select property, reach
         from (
             select
                 property,
                 {{ part_text(unit.reach) }} as reach,
-                {{ unit.key[1] }} as part
+                {{ unit.part }} as part
             from {{ raw_texts(unit.source[0], unit.source[1]) }}
         ) as parts_of_rows
         where {{ is_in_changed_unit(unit, ['property', 'part']) }}

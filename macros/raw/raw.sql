@@ -42,9 +42,9 @@
     select * from {{ raw_texts('company_x', 'conversions') }}
 
     The rows of one raw table, each value as text without outer spaces and null where it
-    is empty. `source_row` is the row as it came.
+    is empty. `source_row` is the row as it came. `where` is a condition on that.
 #}
-{% macro raw_texts(layout, raw_table, with_time_zone=false) -%}
+{% macro raw_texts(layout, raw_table, with_time_zone=false, where='') -%}
     {%- set columns = raw_columns(layout, raw_table) -%}
     (
         select
@@ -68,6 +68,7 @@
                 {%- endfor %}
                 {{ row_as_struct(columns) }} as source_row
             from {{ raw(layout, raw_table, with_time_zone) }}
+            {{ where }}
         ) as raw_values
     ) as raw_texts
 {%- endmacro %}

@@ -15,7 +15,7 @@ sessions as (
 
 select * from sessions
 where
-    {{ is_in_changed_unit(unit, unit.key) }}
+    {{ is_in_changed_unit(unit, ['property', unit.part]) }}
     and not {{ is_in_reach(
         'base_company_x__session_sources', ref('base_company_x__session_sources')
     ) }}

@@ -208,7 +208,8 @@ def test_a_second_run_of_the_same_rows_builds_none(runs: Runs) -> None:
 
 def test_a_late_row_builds_its_user_alone(runs: Runs) -> None:
     runs.mark()
-    runs.sessions.append("s2late,u2,2023-05-10,09:00:00,Mail")
+    # what is looked at is told by values as they came, outer spaces and all
+    runs.sessions.append(" s2late ,u2,2023-05-10,09:00:00,Mail")
     runs.deliver()
     build = runs.run()
     assert runs.built_anew(build) == {

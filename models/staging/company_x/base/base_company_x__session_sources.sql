@@ -8,8 +8,9 @@ with
 -- each time from the file: numbering all sessions would take three times as long
 raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
-    select * from {{ raw_texts('company_x', 'session_sources') }}
-    {{ of_changed_units() }}
+    select * from {{ raw_texts(
+        'company_x', 'session_sources', where=of_changed_units()
+    ) }}
 
 ),
 

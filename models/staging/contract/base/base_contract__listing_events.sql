@@ -7,8 +7,9 @@ with
 
 raw_rows as (
 
-    select * from {{ raw_texts('contract', 'listing_events', with_time_zone=true) }}
-    {{ of_changed_units() }}
+    select * from {{ raw_texts(
+        'contract', 'listing_events', with_time_zone=true, where=of_changed_units()
+    ) }}
 
 ),
 

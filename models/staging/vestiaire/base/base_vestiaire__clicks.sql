@@ -9,8 +9,9 @@ with
 -- read several times, each time from the file: kept in memory it would take 13 GB
 raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
-    select * from {{ raw_texts('vestiaire', 'clicks') }}
-    {{ of_changed_units() }}
+    select * from {{ raw_texts(
+        'vestiaire', 'clicks', where=of_changed_units()
+    ) }}
 
 ),
 
