@@ -42,7 +42,7 @@
     select * from {{ raw_texts('company_x', 'conversions') }}
 
     The rows of one raw table, each value as text without outer spaces and null where it
-    is empty. `source_row` is the row as it came. `where` is a condition on that.
+    is empty. `source_row` is the row as it came; a clause `where` chooses rows by it.
 #}
 {% macro raw_texts(layout, raw_table, with_time_zone=false, where='') -%}
     {%- set columns = raw_columns(layout, raw_table) -%}

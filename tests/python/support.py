@@ -214,7 +214,8 @@ def parsed_bytes(variables: dict) -> bytes:
     packed = folder / "target" / "partial_parse.msgpack"
     with locked(folder):
         if not packed.exists():
-            dbt(folder, "parse", variables=variables)
+            outcome = dbt(folder, "parse", variables=variables).outcome
+            assert outcome.success, outcome.exception
         return packed.read_bytes()
 
 
