@@ -59,10 +59,7 @@ users as (
 
 ltv as (
 
-    select
-        *,
-        case when channel = '(no session)' then channel else device end as known_device
-    from {{ ref('rpt_ltv') }}
+    select * from {{ ref('rpt_ltv') }}
     where
         channel != '(all)'
         and device != '(all)'
@@ -75,126 +72,7 @@ acquisition as (
 
 ),
 
-cohorts as (
-
-    select
-        property,
-        cohort_month,
-        max(observed_months) as observed_months,
-        max(gross_margin) as gross_margin,
-        max(case when cost is not null then 1 end) as has_costs
-
-    from acquisition
-
-    group by property, cohort_month
-
-),
-
--- the steps of a rounded running total add up to the cost
-running_sessions as (
-
-    select
-        *,
-        sum(session_count) over (
-            partition by property, session_date, channel
-            order by device
-            rows unbounded preceding
-        ) as running_count,
-        sum(session_count) over (
-            partition by property, session_date, channel
-        ) as total_count
-
-    from sessions
-
-),
-
-placed_costs as (
-
-    select
-        channel_costs.property,
-        cast(date_trunc('month', channel_costs.report_date) as date) as cohort_month,
-        coalesce(running_sessions.device, '(no session)') as device,
-        cast(1000000 * cast(channel_costs.cost as decimal(38, 6)) as bigint)
-            as cost_micros,
-        coalesce(running_sessions.session_count, 1) as session_count,
-        coalesce(running_sessions.running_count, 1) as running_count,
-        coalesce(running_sessions.total_count, 1) as total_count
-
-    from channel_costs
-
-    left join running_sessions
-        on channel_costs.property = running_sessions.property
-        and channel_costs.report_date = running_sessions.session_date
-        and channel_costs.channel = running_sessions.channel
-
-),
-
-events as (
-
-    select
-        property,
-        cohort_month,
-        device,
-        {{ rounded_part('cost_micros', 'running_count', 'total_count') }}
-        - {{ rounded_part(
-            'cost_micros', 'running_count - session_count', 'total_count'
-        ) }} as cost_micros,
-        0 as new_users,
-        0 as new_buyers,
-        0 as revenue
-    from placed_costs
-
-    union all
-
-    select
-        property,
-        cast(date_trunc('month', first_session_date) as date) as cohort_month,
-        acquisition_device as device,
-        0 as cost_micros,
-        1 as new_users,
-        0 as new_buyers,
-        0 as revenue
-    from users
-
-    union all
-
-    select
-        ltv.property,
-        ltv.cohort_month,
-        ltv.known_device as device,
-        0 as cost_micros,
-        0 as new_users,
-        case when ltv.month_number = 0 then ltv.buyers else 0 end as new_buyers,
-        case
-            when ltv.month_number < cohorts.observed_months
-                then {{ customer_revenue('ltv.') }}
-            else 0
-        end as revenue
-
-    from ltv
-
-    inner join cohorts
-        on ltv.property = cohorts.property
-        and ltv.cohort_month = cohorts.cohort_month
-
-),
-
-device_cohorts as (
-
-    select
-        property,
-        cohort_month,
-        device,
-        cast(sum(cost_micros) as decimal(38, 0)) * 0.000001 as cost,
-        sum(new_users) as new_users,
-        sum(new_buyers) as new_buyers,
-        sum(revenue) as cumulative_revenue
-
-    from events
-
-    group by property, cohort_month, device
-
-),
+{{ device_cohorts() }},
 
 -- both subjects in one shape, cohorts whose month is over
 subject_cohorts as (
@@ -226,21 +104,17 @@ subject_cohorts as (
         'device' as subject,
         device_cohorts.device as subject_name,
         device_cohorts.cohort_month,
-        cohorts.has_costs * device_cohorts.cost as cost,
+        device_cohorts.cost,
         device_cohorts.new_users,
         device_cohorts.new_buyers,
         device_cohorts.cumulative_revenue,
-        round(device_cohorts.cumulative_revenue * cohorts.gross_margin, 2)
+        round(device_cohorts.cumulative_revenue * device_cohorts.gross_margin, 2)
             as gross_profit,
         null as paid_back
 
     from device_cohorts
 
-    inner join cohorts
-        on device_cohorts.property = cohorts.property
-        and device_cohorts.cohort_month = cohorts.cohort_month
-
-    where cohorts.observed_months is not null
+    where device_cohorts.observed_months is not null
 
 ),
 
