@@ -28,10 +28,18 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Begin with the files that build much, so that no process ends with one.
 
-    Of a build that is there, ask only the tests that look at it.
+    While the first file has the sample built, the other process does those that ask for
+    none. Of a build that is there, ask only the tests that look at it.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    asking = {item.path for item in items if "sample" in item.fixturenames}
+    items.sort(
+        key=lambda item: (
+            item.path.stem != "test_sample",
+            item.path not in slow,
+            item.path in asking,
+        )
+    )
     if config.getoption("--built"):
         items[:] = [item for item in items if "sample" in item.fixturenames]
 
