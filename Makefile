@@ -11,8 +11,6 @@ TYPED := VARS ID DATA PROPERTY MODEL TO FROM CHARTS SELLER SCOPES TOKEN TIME_ZON
 	CURRENCY DATES BOOKED ENCODING SEPARATOR SCHEMA
 $(foreach name,$(TYPED),$(if $(value $(name)),\
 	$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
-# Python compiles what is run when it is run first
-export PIP_NO_COMPILE := 1
 RUN_VARS := $(if $(VARS),--vars "$$VARS")
 
 .PHONY: help setup build test check lint lint-sql-odd lint-sql-even metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api mutate nightly clean
