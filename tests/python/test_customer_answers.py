@@ -660,6 +660,7 @@ def test_a_devices_cost_is_its_part_of_the_sessions(
 @pytest.mark.parametrize("site", PROPERTIES)
 def test_devices_and_channels_make_the_same_whole(site: str, written: Written) -> None:
     by_channel = by(written.rows("romi", site), "cohort", "channel")
+    users = by(written.rows("acquisition_cost", site), "cohort", "channel")
     by_device = by(written.rows("romi_by_device", site), "cohort", "device")
 
     wholes = [cohort for cohort, name in by_channel if name == ALL]
@@ -670,6 +671,7 @@ def test_devices_and_channels_make_the_same_whole(site: str, written: Written) -
                 cohort,
                 column,
             )
+        assert users[cohort, ALL]["new_users"] == by_device[cohort, ALL]["new_users"]
 
 
 @pytest.mark.slow
