@@ -1,27 +1,55 @@
 {#
-    What each touch earned under the Markov model, as int_touchpoints_credited says it of
-    the rules. A single new journey changes all of it.
+    Markov's credits beside what int_touchpoints_credited says of their touches.
 #}
 
+-- columns come from a loop, whose indents a linter cannot follow
+-- noqa: disable=LT02
 with
 
-touchpoints as {{ inlined() }} (
+touchpoints as (
 
-    select * from {{ ref('int_touchpoints') }}
-
-),
-
-counted_conversions as (
-
-    select * from {{ ref('int_conversions') }}
-    where is_counted
+    select * from {{ ref('int_touchpoints_credited') }}
 
 ),
 
-{{ touches_credited(markov_models()) }}
+credits as (
 
-select * from credited
-{% if not markov_models() -%}
--- var attribution_models does not ask for it
-where false
-{%- endif %}
+    select * from {{ ref('int_markov_credits') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        touchpoints.property,
+        touchpoints.conversion_id,
+        touchpoints.conversion_key,
+        touchpoints.touch_number,
+        touchpoints.session_id,
+        touchpoints.campaign_id,
+        touchpoints.user_group,
+
+        -- timestamps
+        touchpoints.touch_date,
+        touchpoints.conversion_date,
+
+        -- attributes
+        touchpoints.channel,
+        touchpoints.market
+        {%- for model in markov_models() %},
+
+        -- measures
+        credits.{{ model.name }}_share,
+        credits.{{ model.name }}_revenue
+        {%- endfor %}
+
+    from touchpoints
+
+    inner join credits
+        on touchpoints.conversion_key = credits.conversion_key
+        and touchpoints.touch_number = credits.touch_number
+
+)
+
+select * from final
