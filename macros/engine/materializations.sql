@@ -12,9 +12,6 @@
     {%- call statement('main', language=model.language) -%}
         {%- if model.language == 'python' -%}
         {{ create_table_as(False, relation, compiled_code, 'python') }}
-        {%- elif config.get('contract').enforced %}
-        drop table if exists {{ relation }};
-        {{ create_table_as(False, relation, compiled_code) }}
         {%- else %}
         {{ replace_table(relation, compiled_code) }}
         {%- endif %}
@@ -70,16 +67,27 @@
 #}
 {% macro replace_table(relation, sql) -%}
     {%- set ids = model.config.get('meta', {}).get('zstd', []) -%}
-    {%- if ids -%}
+    {%- set columns = [] -%}
+    {%- if model.config.contract.enforced -%}
+        {{ get_assert_columns_equivalent(sql) }}
+        {%- for column in model.columns.values() -%}
+            {%- do columns.append((column.name, column.data_type)) -%}
+        {%- endfor -%}
+    {%- elif ids -%}
+        {%- for column in adapter.get_column_schema_from_query(sql ~ '\n') -%}
+            {%- do columns.append((column.name, column.dtype)) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if columns -%}
     {%- set new = make_intermediate_relation(relation) -%}
     create or replace table {{ new }} (
-        {%- for column in adapter.get_column_schema_from_query(sql ~ '\n') %}
-        {{ adapter.quote(column.name) }} {{ column.dtype }}
-        {{- ' using compression zstd' if column.name in ids }}
+        {%- for name, type in columns %}
+        {{ adapter.quote(name) }} {{ type }}
+        {{- ' using compression zstd' if name in ids }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     );
-    insert into {{ new }} (
+    insert into {{ new }} by name (
         {{ sql }}
     );
     drop table if exists {{ relation }};
