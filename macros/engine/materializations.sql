@@ -12,6 +12,9 @@
     {%- call statement('main', language=model.language) -%}
         {%- if model.language == 'python' -%}
         {{ create_table_as(False, relation, compiled_code, 'python') }}
+        {%- elif config.get('contract').enforced %}
+        drop table if exists {{ relation }};
+        {{ create_table_as(False, relation, compiled_code) }}
         {%- else %}
         {{ replace_table(relation, compiled_code) }}
         {%- endif %}
@@ -67,27 +70,16 @@
 #}
 {% macro replace_table(relation, sql) -%}
     {%- set ids = model.config.get('meta', {}).get('zstd', []) -%}
-    {%- set columns = [] -%}
-    {%- if model.config.contract.enforced -%}
-        {{ get_assert_columns_equivalent(sql) }}
-        {%- for column in model.columns.values() -%}
-            {%- do columns.append((column.name, column.data_type)) -%}
-        {%- endfor -%}
-    {%- elif ids -%}
-        {%- for column in adapter.get_column_schema_from_query(sql ~ '\n') -%}
-            {%- do columns.append((column.name, column.dtype)) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {%- if columns -%}
+    {%- if ids -%}
     {%- set new = make_intermediate_relation(relation) -%}
     create or replace table {{ new }} (
-        {%- for name, type in columns %}
-        {{ adapter.quote(name) }} {{ type }}
-        {{- ' using compression zstd' if name in ids }}
+        {%- for column in adapter.get_column_schema_from_query(sql ~ '\n') %}
+        {{ adapter.quote(column.name) }} {{ column.dtype }}
+        {{- ' using compression zstd' if column.name in ids }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     );
-    insert into {{ new }} by name (
+    insert into {{ new }} (
         {{ sql }}
     );
     drop table if exists {{ relation }};
