@@ -15,10 +15,10 @@
         when {{ fully_matches(column, '[+-].*') }} then 'uid has a sign'
         when {{ fully_matches(column, '[0-9]*[.,][0-9]*') }} then 'uid has decimals'
         when not {{ fully_matches(column, '[0-9]+') }} then 'uid is not a whole number'
+        -- as texts: to read 20 digits as a decimal takes DuckDB 200 times as long
         when
-            coalesce(
-                try_cast({{ column }} as decimal(38, 0)) > 18446744073709551615, true
-            )
+            length({{ column }}) > 38
+            or lpad({{ column }}, 38, '0') > lpad('18446744073709551615', 38, '0')
             then 'uid exceeds 64 bits'
     end
 {%- endmacro %}
