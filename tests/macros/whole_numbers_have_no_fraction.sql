@@ -13,6 +13,11 @@ examples (raw_value, expected) as (
     ('1000000000000000', null),
     ('-3', -3),
     ('12.5', null),
+    -- fifteen digits and three places are all that its decimal holds
+    ('999999999999999', 999999999999999),
+    ('1721600000123.25', null),
+    ('12.0004', null),
+    ('1e3', 1000),
     ('0.000001', null),
     ('1,000', null),
     ('many', null),
