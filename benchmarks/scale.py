@@ -159,8 +159,9 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--memory",
-        default=f"{0.8 * memory_of_machine() / 1e9:.1f}GB",
-        help="what DuckDB may hold before it spills (%(default)s)",
+        default=f"{memory_of_machine() / 1.5e9:.1f}GB",
+        help="what DuckDB may hold before it spills, of which it counts not all: two "
+        "thirds of the machine's (%(default)s)",
     )
     parser.add_argument(
         "--temp",
