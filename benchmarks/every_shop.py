@@ -15,7 +15,8 @@ layout is there and the measure stays that of the first.
     own_sessions    the input contract: sessions with addresses and flags, orders on
                     both sides, refunds, ad costs
     own_page_views  the input contract: three page views to a session, orders
-    own_events      three events of Google Analytics 4 to a session, with purchases
+    own_events      three events of Google Analytics 4 to a session, with purchases and
+                    as many parameters as Google sends
 """
 
 from __future__ import annotations
@@ -472,7 +473,12 @@ copy (
 OWN_EVENTS = """
 create macro event_parameter(name, text_value, number_value) as {{
     'key': name,
-    'value': {{'string_value': text_value::varchar, 'int_value': number_value::bigint}}
+    'value': {{
+        'string_value': text_value::varchar,
+        'int_value': number_value::bigint,
+        'float_value': null::double,
+        'double_value': null::double
+    }}
 }};
 
 copy (
@@ -484,14 +490,39 @@ copy (
             event_parameter('ga_session_id', null, epoch_us(started_at) // 1000000),
             event_parameter('ga_session_number', null, number % 64 + 1),
             event_parameter('page_location', address, null),
+            event_parameter('page_title', 'Page ' || event || ' of a shop', null),
             event_parameter('page_referrer', referrer, null),
-            event_parameter('session_engaged', (number % 3 != 0)::integer, null)
+            event_parameter('session_engaged', (number % 3 != 0)::integer, null),
+            event_parameter('engaged_session_event', null, 1),
+            event_parameter('engagement_time_msec', null, number % 9000),
+            event_parameter('entrances', null, 1),
+            event_parameter('ignore_referrer', 'true', null)
         ] as event_params,
         'b' || user_id as user_pseudo_id,
         null::varchar as user_id,
+        epoch_ms(started_at) as batch_page_id,
+        event as batch_ordering_id,
         event as batch_event_index,
-        {{'category': 'mobile'}} as device,
-        {{'country': 'Germany'}} as geo,
+        {{
+            'category': 'mobile',
+            'mobile_brand_name': 'Apple',
+            'operating_system': 'iOS',
+            'operating_system_version': 'iOS 17.4',
+            'language': 'en-us',
+            'web_info': {{'browser': 'Safari', 'hostname': 'www.shop.example'}}
+        }} as device,
+        {{'city': 'Berlin', 'country': 'Germany', 'continent': 'Europe'}} as geo,
+        {{
+            'manual_source': null::varchar,
+            'manual_medium': null::varchar,
+            'manual_campaign_name': null::varchar,
+            'gclid': nullif(regexp_extract(address, 'gclid=([^&]*)', 1), '')
+        }} as collected_traffic_source,
+        {{
+            'manual_campaign': {{
+                'source': '(direct)', 'medium': '(none)', 'campaign_name': '(direct)'
+            }}
+        }} as session_traffic_source_last_click,
         case when event = 2 and is_converting then {{
             'transaction_id': 'o' || number,
             'purchase_revenue': (10 + 190 * uniform(number, 8))::decimal(9, 2)
