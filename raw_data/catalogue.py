@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import duckdb
@@ -27,6 +28,7 @@ INSTANT = "TIMESTAMP WITH TIME ZONE"
 TIMES = ("DATE", "TIMESTAMP")
 FRACTIONS = ("DOUBLE", "FLOAT")
 NESTED = ("STRUCT", "MAP", "UNION", "JSON")
+MALFORMED_LINE = {"line_number": "BIGINT", "line": TEXT, "problem": TEXT}
 
 
 @dataclass(frozen=True)
@@ -185,11 +187,20 @@ def note_part(conn: duckdb.DuckDBPyConnection, table: RawTable, part: Part) -> N
             "insert into raw.main.files values (?, ?, ?, ?, ?, ?)",
             (*key, part.place.number, file.name, file.encoding, file.nul_bytes),
         )
-    for line in part.relation.malformed:
-        shown = (MASK, line.kind) if table.pii else (line.text, line.problem)
+    if part.relation.malformed:
+        lines = [
+            {
+                "line_number": line.number,
+                "line": MASK if table.pii else line.text,
+                "problem": line.kind if table.pii else line.problem,
+            }
+            for line in part.relation.malformed
+        ]
+        # one text: for each value, DuckDB would look for pandas, which a build lacks
         conn.execute(
-            "insert into raw.main.malformed_lines values (?, ?, ?, ?, ?)",
-            (*key, line.number, *shown),
+            "insert into raw.main.malformed_lines "
+            "select ?, ?, unnest(from_json(?, ?), max_depth := 2)",
+            (*key, json.dumps(lines), json.dumps([MALFORMED_LINE])),
         )
 
 

@@ -150,8 +150,8 @@ def records_alone(
             kinds = conn.execute(
                 "select json_type(record), json_keys(record) from (select case "
                 "when json_valid(line) then line end as record "
-                "from (select unnest(?::text[]) as line))",
-                [[text for _, text in batch]],
+                "from (select unnest(string_split(?, chr(10))) as line))",
+                ["\n".join(text for _, text in batch)],
             ).fetchall()
             for (number, text), kind in zip(batch, kinds, strict=True):
                 if problem := problem_of(kind):

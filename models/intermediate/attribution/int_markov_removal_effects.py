@@ -17,6 +17,7 @@ each, the time would grow with the fourth power of their number.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -160,14 +161,17 @@ def model(dbt: Any, session: Any) -> Any:  # noqa: ANN401 - dbt's objects are un
     for site, group, origin, target, is_conversion, count in transitions.fetchall():
         steps[site].append((group, origin, target, is_conversion, count))
     rows = [row for site in sorted(steps) for row in effects_of(site, steps[site])]
-    names = ("property", "channel", "left_out_group", "removal_effect")
-    # DuckDB finds arrays by the name of their variable; a list of values is far slower
-    solved = {  # noqa: F841
-        name: np.array([row[place] for row in rows], dtype=object)
-        for place, name in enumerate(names)
+    # one text: for each value, DuckDB would look for pandas, which a build lacks
+    types = {
+        "property": "text",
+        "channel": "text",
+        "left_out_group": "bigint",
+        "removal_effect": "decimal(18, 12)",
     }
     return session.sql(
-        "select property::text as property, channel::text as channel, "
-        "left_out_group::bigint as left_out_group, "
-        "removal_effect::decimal(18, 12) as removal_effect from solved"
+        "select unnest(from_json($rows, $types), max_depth := 2)",
+        params={
+            "rows": json.dumps([dict(zip(types, row, strict=True)) for row in rows]),
+            "types": json.dumps([types]),
+        },
     )

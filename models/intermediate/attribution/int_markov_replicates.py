@@ -7,6 +7,7 @@ distinct channel earns its effect over their sum, evenly where that is 0.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -73,14 +74,17 @@ def model(dbt: Any, session: Any) -> Any:  # noqa: ANN401 - dbt's objects are un
         for site in sorted(effects)
         for replicate in replicates_of(effects[site], sets[site])
     ]
-    names = ("property", "left_out_group", "channel", "credited_revenue")
-    # DuckDB finds arrays by the name of their variable; a list of values is far slower
-    credited = {  # noqa: F841
-        name: np.array([row[place] for row in rows], dtype=object)
-        for place, name in enumerate(names)
+    # one text: for each value, DuckDB would look for pandas, which a build lacks
+    types = {
+        "property": "text",
+        "left_out_group": "bigint",
+        "channel": "text",
+        "credited_revenue": "double",
     }
     return session.sql(
-        "select property::text as property, left_out_group::bigint as left_out_group, "
-        "channel::text as channel, credited_revenue::double as credited_revenue "
-        "from credited"
+        "select unnest(from_json($rows, $types), max_depth := 2)",
+        params={
+            "rows": json.dumps([dict(zip(types, row, strict=True)) for row in rows]),
+            "types": json.dumps([types]),
+        },
     )
