@@ -11,6 +11,9 @@ TYPED := VARS ID DATA PROPERTY MODEL TO FROM CHARTS SELLER SCOPES TOKEN TIME_ZON
 	CURRENCY DATES BOOKED ENCODING SEPARATOR SCHEMA
 $(foreach name,$(TYPED),$(if $(value $(name)),\
 	$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+# only what builds is compiled at once: most of the rest is never imported, and pip would
+# take twice as long
+PIP := -m pip install --quiet --disable-pip-version-check --require-hashes
 RUN_VARS := $(if $(VARS),--vars "$$VARS")
 
 .PHONY: help setup build test check lint lint-sql-odd lint-sql-even metrics test-spark spark parquet docs answers report dashboard api token tokens revoke diagram explain inspect sample bench bench-attribution bench-customers bench-api mutate nightly clean
@@ -136,8 +139,7 @@ clean: ## Remove whatever make has written
 	"Tributary needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
 	@echo "Setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.txt
+	@$(BIN)/python $(PIP) -r requirements.txt
 	@$(BIN)/python scripts/set_up.py
 	@touch $@
 
@@ -147,27 +149,23 @@ clean: ## Remove whatever make has written
 
 .venv/serving.done: .venv/build.done requirements-serving.txt
 	@echo "Setting up what serves the marts (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.txt -r requirements-serving.txt
+	@$(BIN)/python $(PIP) --no-compile -r requirements.txt -r requirements-serving.txt
 	@touch $@
 
 .venv/dev.done: .venv/serving.done requirements-dev.txt
 	@echo "Setting up the test tools (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.txt -r requirements-serving.txt \
+	@$(BIN)/python $(PIP) --no-compile -r requirements.txt -r requirements-serving.txt \
 		-r requirements-dev.txt
 	@touch $@
 
 .venv-spark/build.done: requirements-spark.txt
 	@echo "Setting up dbt for Spark (once)"
 	@$(PYTHON) -m venv .venv-spark
-	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements-spark.txt
+	@.venv-spark/bin/python $(PIP) --no-compile -r requirements-spark.txt
 	@touch $@
 
 .venv-benchmarks/build.done: requirements-benchmarks.txt | .venv/build.done
 	@echo "Setting up the libraries to compare with (once; one is compiled)"
 	@$(PYTHON) -m venv .venv-benchmarks
-	@.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements-benchmarks.txt
+	@.venv-benchmarks/bin/python $(PIP) --no-compile -r requirements-benchmarks.txt
 	@touch $@
