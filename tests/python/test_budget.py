@@ -233,7 +233,7 @@ def test_data_tests_pass_on_generated_budgets(budget: Build, tmp_path: Path) -> 
 @pytest.mark.nightly
 def test_two_runs_give_the_same_rows(budget: Build, tmp_path: Path) -> None:
     write_performance(tmp_path / "tributary.duckdb", shops(), experiments())
-    again = dbt(tmp_path, "run", "--select", *BUDGET_MODELS, "--threads", "1")
+    again = dbt(tmp_path, "run", "--select", *BUDGET_MODELS, "--threads", "4")
     for model in BUDGET_MODELS:
         if model.startswith("int_"):
             continue

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from publish import publish
-from support import SEEDS, Build, dbt, marts_that_differ, read_rows
+from support import NO_TESTS, SEEDS, Build, dbt, marts_that_differ, read_rows
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def all_places(tmp_path_factory: pytest.TempPathFactory) -> Build:
         for site in TABLES
         for place, path in write_places(folder / site, site).items()
     }
-    return dbt(folder / "build", "build", variables={"raw": raw})
+    return dbt(folder / "build", "build", *NO_TESTS, variables={"raw": raw})
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from postgres_server import (
 from publish import publish
 from raw_data import RawDataError, open_raw
 from raw_data.declared import PropertySettings, RawTable
-from support import Build, dbt, environment, marts_that_differ, read_rows
+from support import NO_TESTS, Build, dbt, environment, marts_that_differ, read_rows
 from test_formats import TABLES, seed_file
 
 BINARIES = server_binaries()
@@ -110,7 +110,7 @@ def built(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Build:
     }
     folder = tmp_path_factory.mktemp("postgres")
     with environment(**{VARIABLE: server.dsn(database="shop")}):
-        return dbt(folder, "--debug", "build", variables={"raw": raw})
+        return dbt(folder, "--debug", "build", *NO_TESTS, variables={"raw": raw})
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ class Elsewhere:
 
     build: Build
     published: Path
+    said: str
     without_network: bool
     with_other_clock: bool
 
@@ -81,7 +82,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return Elsewhere(Build(folder), published, without_network, with_other_clock)
+    return Elsewhere(
+        Build(folder), published, done.stdout, without_network, with_other_clock
+    )
 
 
 def test_two_builds_give_the_same_bytes(
@@ -99,6 +102,21 @@ def test_two_builds_give_the_same_bytes(
     first, second = files
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_a_sound_build_is_published_and_says_what_is_in_it(
+    elsewhere: Elsewhere,
+) -> None:
+    assert "fct_conversions" in elsewhere.said
+    assert "478 of 519 match in everything" in elsewhere.said
+    assert "gap (backend - tracked) 240.41 of 33,422.87" in elsewhere.said
+    assert "channel_unmapped" in elsewhere.said
+    assert f"Published {elsewhere.published}" in elsewhere.said
+    with duckdb.connect(str(elsewhere.published), read_only=True) as conn:
+        assert conn.execute(
+            "select default_attribution_model, any_value(source) "
+            "from meta.publication, meta.properties group by all"
+        ).fetchall() == [("last_non_direct", "generated sample")]
 
 
 def test_the_other_clock_was_another_one(elsewhere: Elsewhere) -> None:

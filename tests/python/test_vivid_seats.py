@@ -19,12 +19,20 @@ import duckdb
 import pytest
 
 from raw_data.personal import KEY_VARIABLE
-from support import PII_KEY, REAL_DATA, SEEDS, Build, dbt, environment, read_rows
+from support import (
+    NO_TESTS,
+    PII_KEY,
+    REAL_DATA,
+    SEEDS,
+    Build,
+    dbt,
+    environment,
+    read_rows,
+)
 
 SAMPLE = SEEDS / "vivid_seats"
 REAL = REAL_DATA / "vivid_seats"
 BY_LOT, BY_SEAT = "tsaaii_data.csv", "sagararora_table_tickets.csv"
-NO_TESTS = ("--exclude-resource-types", "test", "unit_test")
 
 needs_real_data = pytest.mark.skipif(
     not REAL.is_dir(), reason="no real data in vivid_seats"
