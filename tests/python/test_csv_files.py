@@ -366,6 +366,24 @@ def test_a_header_that_comes_again_among_malformed_lines(
     assert problems == [("c1",), (HEADER,), (HEADER,)]
 
 
+def test_no_line_is_lost_among_thousands_that_are_malformed(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """In runs of 2,000, in a file that DuckDB would read in several parts."""
+    ends = [",more" if number // 2_000 % 2 else "" for number in range(50_000)]
+    lines = [
+        f"c{number},{'u' * 200},2021-07-15,GB,1.00{end}\n"
+        for number, end in enumerate(ends)
+    ]
+    text = f"{HEADER}\n{''.join(lines)}"
+    assert len(opened(conn, tmp_path, text.encode())) == 26_000
+    found = conn.execute(
+        "select count(distinct line_number), min(line_number), max(line_number) "
+        "from raw.main.malformed_lines"
+    ).fetchall()
+    assert found == [(24_000, 2_002, 48_001)]
+
+
 # --- the shop's own files, as they are -----------------------------------------------
 
 
