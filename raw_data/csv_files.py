@@ -32,11 +32,12 @@ SEPARATORS = ",;\t|"
 NO_VALUE = ("", "NULL", "\\N")
 # in how many rows below the first a header is looked for
 TITLE_ROWS = 5
-# in parallel, thousands of malformed lines make DuckDB 1.5.5 lose some, and good rows
 REJECTS = (
-    "store_rejects = true, rejects_table = 'malformed', "
-    "rejects_scan = 'malformed_scan', parallel = false"
+    "store_rejects = true, rejects_table = 'malformed', rejects_scan = 'malformed_scan'"
 )
+# in parallel, thousands of malformed lines make DuckDB 1.5.5 lose some, and good rows;
+# in one thread it does not tell of a quote that is still open at the end
+ALONE = f"{REJECTS}, parallel = false"
 
 
 def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> Relation:
@@ -141,19 +142,30 @@ def malformed_lines(
     conn: duckdb.DuckDBPyConnection, options: str, is_header: str
 ) -> tuple[tuple[MalformedLine, ...], int]:
     """List the lines of a CSV file that are no row, and count repeats of its header."""
+    lines, header_count = rejected_lines(conn, f"{options}, {REJECTS}", is_header)
+    if lines:
+        alone, header_count = rejected_lines(conn, f"{options}, {ALONE}", is_header)
+        lines |= alone
+    return tuple(MalformedLine(*lines[place]) for place in sorted(lines)), header_count
+
+
+def rejected_lines(
+    conn: duckdb.DuckDBPyConnection, options: str, is_header: str
+) -> tuple[dict[int, tuple], int]:
+    """Scan a CSV file; returns rejected lines by their place, and counts headers."""
     scanned = conn.execute(
         f"select count(*) filter (where {is_header}), count(columns(*)) "
-        f"from read_csv({options}, {REJECTS})"
+        f"from read_csv({options})"
     ).fetchall()
     # a line with many fields too many is wrong at each of them, and still one line
     first = "(byte_position, error_message)"
     lines = conn.execute(
-        "select any_value(line), any_value(csv_line), "
+        "select line_byte_position, any_value(line), any_value(csv_line), "
         f"arg_min(lower(error_type), {first}), arg_min(error_message, {first}) "
-        "from malformed group by line_byte_position order by line_byte_position"
+        "from malformed group by line_byte_position"
     ).fetchall()
     drop_rejects(conn)
-    return tuple(MalformedLine(*line) for line in lines), scanned[0][0]
+    return {place: line for place, *line in lines}, scanned[0][0]
 
 
 def well_formed_copy(conn: duckdb.DuckDBPyConnection, options: str, where: str) -> str:
@@ -166,7 +178,7 @@ def well_formed_copy(conn: duckdb.DuckDBPyConnection, options: str, where: str) 
         "select count(*) from duckdb_tables() where database_name = 'raw'"
     ).fetchall()[0][0]
     name = f"raw.main.well_formed_{count}"
-    conn.execute(f"create table {name} as from read_csv({options}, {REJECTS}){where}")
+    conn.execute(f"create table {name} as from read_csv({options}, {ALONE}){where}")
     drop_rejects(conn)
     return name
 
