@@ -145,7 +145,9 @@ def malformed_lines(
     lines, header_count = rejected_lines(conn, f"{options}, {REJECTS}", is_header)
     if lines:
         alone, header_count = rejected_lines(conn, f"{options}, {ALONE}", is_header)
-        lines |= alone
+        last = max(alone, default=-1)
+        at_end = {place: line for place, line in lines.items() if place > last}
+        lines = alone | at_end
     return tuple(MalformedLine(*lines[place]) for place in sorted(lines)), header_count
 
 
