@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -25,7 +26,7 @@ from raw_data.common import (
     quoted_text,
 )
 from raw_data.declared import Place
-from raw_data.encoding import LATIN_1, copied, opened, surveyed
+from raw_data.encoding import LATIN_1, blocks, copied, opened, surveyed
 
 SEPARATORS = ",;\t|"
 # how databases write that there is no value
@@ -35,9 +36,9 @@ TITLE_ROWS = 5
 REJECTS = (
     "store_rejects = true, rejects_table = 'malformed', rejects_scan = 'malformed_scan'"
 )
-# in parallel, thousands of malformed lines make DuckDB 1.5.5 lose some, and good rows;
-# in one thread it does not tell of a quote that is still open at the end
-ALONE = f"{REJECTS}, parallel = false"
+# where threads read a part of a file each, DuckDB (1.5.5) drops all of a part that
+# begins with a malformed line, and gives up where quotes leave open what a line is
+ALONE = "parallel = false"
 
 
 def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> Relation:
@@ -69,12 +70,17 @@ def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> R
         f"{'null' if label in NO_VALUE else quoted_text(label)}"
         for name, label in zip(names, header, strict=True)
     )
+    has_quotes, may_be_open = quotes_in(readable, separator.encode(encoding, "replace"))
+    alone = f"{options}, {ALONE}"
+    scan = f"{options}, {in_one_part(readable, encoding)}" if may_be_open else alone
     try:
-        malformed, header_count = malformed_lines(conn, options, is_header)
+        malformed, header_count = malformed_lines(conn, scan, is_header)
         where = f" where not ({is_header})" if header_count else ""
-        sql = f"(from read_csv({options}){where})" if where else f"read_csv({options})"
+        sql = f"read_csv({alone if has_quotes else options})"
         if malformed:
-            sql = well_formed_copy(conn, options, where)
+            sql = well_formed_copy(conn, scan, where)
+        elif where:
+            sql = f"(from {sql}{where})"
     except duckdb.Error as error:
         raise RawDataError(
             f"{place.site}: {path} cannot be read as CSV ({first_line(error)}). Look "
@@ -142,32 +148,54 @@ def malformed_lines(
     conn: duckdb.DuckDBPyConnection, options: str, is_header: str
 ) -> tuple[tuple[MalformedLine, ...], int]:
     """List the lines of a CSV file that are no row, and count repeats of its header."""
-    lines, header_count = rejected_lines(conn, f"{options}, {REJECTS}", is_header)
-    if lines:
-        alone, header_count = rejected_lines(conn, f"{options}, {ALONE}", is_header)
-        last = max(alone, default=-1)
-        at_end = {place: line for place, line in lines.items() if place > last}
-        lines = alone | at_end
-    return tuple(MalformedLine(*lines[place]) for place in sorted(lines)), header_count
-
-
-def rejected_lines(
-    conn: duckdb.DuckDBPyConnection, options: str, is_header: str
-) -> tuple[dict[int, tuple], int]:
-    """Scan a CSV file; returns rejected lines by their place, and counts headers."""
     scanned = conn.execute(
         f"select count(*) filter (where {is_header}), count(columns(*)) "
-        f"from read_csv({options})"
+        f"from read_csv({options}, {REJECTS})"
     ).fetchall()
     # a line with many fields too many is wrong at each of them, and still one line
     first = "(byte_position, error_message)"
     lines = conn.execute(
-        "select line_byte_position, any_value(line), any_value(csv_line), "
+        "select any_value(line), ltrim(any_value(csv_line), e'\\r\\n'), "
         f"arg_min(lower(error_type), {first}), arg_min(error_message, {first}) "
-        "from malformed group by line_byte_position"
+        "from malformed group by line_byte_position order by line_byte_position"
     ).fetchall()
     drop_rejects(conn)
-    return {place: line for place, *line in lines}, scanned[0][0]
+    return tuple(MalformedLine(*line) for line in lines), scanned[0][0]
+
+
+def quotes_in(path: Path, separator: bytes) -> tuple[bool, bool]:
+    """Tell whether a file has quotes, and whether one may still be open at its end.
+
+    None is where the last quote that stands alone, not in a pair, ends a value.
+    """
+    # DuckDB also takes a value on after its end: "a" "b
+    starts = (b"\n", b"\r", b'"', separator)
+    has_quotes = may_be_open = False
+    pending = b"\n"
+    for block in chain(blocks(path), [b""]):
+        text = pending + block
+        # what is cut is no pair of quotes, and keeps what stands before them
+        end = len(text.rstrip(b'"')) - 1 if block else len(text)
+        text, pending = text[:end], text[end:]
+        has_quotes = has_quotes or b'"' in text
+        before, quote, _ = text.replace(b'""', b"").rpartition(b'"')
+        if quote:
+            before = before.rstrip(b" ")
+            may_be_open = not before or before.endswith(starts)
+    return has_quotes, may_be_open
+
+
+def in_one_part(path: Path, encoding: str) -> str:
+    """Write that a file is to be read as a whole, at the price of its size in memory.
+
+    Only so does DuckDB (1.5.5) tell of a quote that is still open at the end, and read
+    what is before it as it is written.
+    """
+    with opened(path) as file:
+        size = file.seek(0, io.SEEK_END)
+    if encoding == LATIN_1:
+        size *= 2  # what a character may take in UTF-8, which DuckDB makes of it
+    return f"buffer_size = {size + 1}"
 
 
 def well_formed_copy(conn: duckdb.DuckDBPyConnection, options: str, where: str) -> str:
@@ -180,7 +208,7 @@ def well_formed_copy(conn: duckdb.DuckDBPyConnection, options: str, where: str) 
         "select count(*) from duckdb_tables() where database_name = 'raw'"
     ).fetchall()[0][0]
     name = f"raw.main.well_formed_{count}"
-    conn.execute(f"create table {name} as from read_csv({options}, {ALONE}){where}")
+    conn.execute(f"create table {name} as from read_csv({options}, {REJECTS}){where}")
     drop_rejects(conn)
     return name
 

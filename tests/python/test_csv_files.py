@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from raw_data import RawDataError, encoding, open_raw
+from raw_data import RawDataError, csv_files, encoding, open_raw
 from raw_data.csv_files import csv_relation
 from raw_data.declared import Place
 from support import REAL_DATA, Build, dbt
@@ -366,22 +370,116 @@ def test_a_header_that_comes_again_among_malformed_lines(
     assert problems == [("c1",), (HEADER,), (HEADER,)]
 
 
-def test_no_line_is_lost_among_thousands_that_are_malformed(
+def test_an_empty_line_is_no_part_of_the_malformed_line_after_it(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    """In runs of 2,000, in a file that DuckDB would read in several parts."""
-    ends = [",more" if number // 2_000 % 2 else "" for number in range(50_000)]
-    lines = [
-        f"c{number},{'u' * 200},2021-07-15,GB,1.00{end}\n"
-        for number, end in enumerate(ends)
-    ]
-    text = f"{HEADER}\n{''.join(lines)}"
-    assert len(opened(conn, tmp_path, text.encode())) == 26_000
-    found = conn.execute(
-        "select count(distinct line_number), min(line_number), max(line_number) "
-        "from raw.main.malformed_lines"
+    opened(conn, tmp_path, f'{conversions("GB")}\nc1\n\n\n"\n'.encode())
+    found = conn.execute("select line from raw.main.malformed_lines").fetchall()
+    assert found == [("c1",), ('"\n',)]
+
+
+# --- files so large that threads share them ------------------------------------------
+
+
+def counts(conn: duckdb.DuckDBPyConnection, folder: Path) -> tuple[int, int, int]:
+    """Open conversions; returns rows, malformed lines, and line numbers of those."""
+    open_raw(conn, {"company_x": str(folder)})
+    rows = conn.execute("select count(*) from raw.company_x.conversions").fetchall()
+    malformed = conn.execute(
+        "select count(*), count(distinct line_number) from raw.main.malformed_lines"
     ).fetchall()
-    assert found == [(24_000, 2_002, 48_001)]
+    return *rows[0], *malformed[0]
+
+
+@pytest.mark.parametrize("line", [7_998, 7_999, 8_000])
+def test_one_malformed_line_where_a_part_may_begin(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, line: int
+) -> None:
+    """DuckDB's threads read 8 million bytes each."""
+    ends = ("u", ",u")
+    lines = [f"c,u,2021-07-15,GB,1.00{ends[n == line]:u>977}\n" for n in range(9_000)]
+    (tmp_path / "conversions.csv").write_text(f"{HEADER}\n{''.join(lines)}")
+    assert counts(conn, tmp_path) == (8_999, 1, 1)
+
+
+@pytest.mark.parametrize("name", ["conversions.csv", "conversions.csv.gz"])
+@pytest.mark.parametrize("written", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("end", ["", '"'])
+def test_parts_that_are_malformed_as_a_whole(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    name: str,
+    written: str,
+    end: str,
+) -> None:
+    """Wherever DuckDB begins to read, it is at such a line; a quote may stay open."""
+    good = "c,u,2021-07-15,GB,1.00\n" * 10
+    malformed = f"c,{'ü' * 2_000}\n" * 4_500
+    text = f"{HEADER}\n{good}{malformed}{good}{end}".encode(written)
+    packed = gzip.compress(text) if name.endswith(".gz") else text
+    (tmp_path / name).write_bytes(packed)
+    assert counts(conn, tmp_path) == (20, 4_500 + len(end), 4_500 + len(end))
+
+
+def test_values_of_many_lines_that_look_like_rows(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    row = "c,u,2021-07-15,GB,1.00\n"
+    markets = [f'"{row * 2_000}{number}"' for number in range(400)]
+    found = opened(conn, tmp_path, conversions(*markets).encode())
+    assert found == [market[1:-1] for market in markets]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a,b\n", (False, False)),
+        ('a,"b"\n', (True, False)),
+        ('a,""\n', (True, False)),
+        ('"a""b",5"\n', (True, False)),
+        ('a,"b\n', (True, True)),
+        ('a\r"b,""\r', (True, True)),
+        ('a, """b,5""', (True, True)),
+        ('"', (True, True)),
+        ('"a" "b', (True, True)),
+        # with what is before it, it could be either
+        ('a,"b,"\n', (True, True)),
+        ('"a"",",b\n', (True, True)),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_quote_that_may_be_open_at_the_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    expected: tuple[bool, bool],
+    size: int,
+) -> None:
+    monkeypatch.setattr(encoding, "BLOCK", size)
+    (tmp_path / "a.csv").write_text(text, newline="")
+    assert csv_files.quotes_in(tmp_path / "a.csv", b",") == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text('",\n a', max_size=20), size=st.integers(1, 8))
+def test_lines_that_duckdb_rejects_of_a_whole_file_are_noted(
+    text: str, size: int
+) -> None:
+    """A file of this size it reads as a whole unless it is told not to."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "BLOCK", size)
+        path = Path(folder) / "a.csv"
+        path.write_text(f"a,b\n{text}")
+        conn = duckdb.connect()
+        conn.execute("attach ':memory:' as raw")
+        relation = csv_relation(conn, Place("shop", "vestiaire", str(path)), path)
+        conn.execute(
+            f"from read_csv('{path}', auto_detect = false, header = true, "
+            "quote = '\"', escape = '\"', columns = {'a': 'text', 'b': 'text'}, "
+            "store_rejects = true)"
+        ).fetchall()
+        rejected = conn.execute("select distinct line from reject_errors").fetchall()
+        assert {(line.number,) for line in relation.malformed} == {*rejected}
 
 
 # --- the shop's own files, as they are -----------------------------------------------
