@@ -81,6 +81,12 @@ def csv_relation(conn: duckdb.DuckDBPyConnection, place: Place, path: Path) -> R
             sql = well_formed_copy(conn, scan, where)
         elif where:
             sql = f"(from {sql}{where})"
+    except duckdb.OutOfMemoryException as error:
+        raise RawDataError(
+            f"{place.site}: {path} needs more memory than there is "
+            f"({first_line(error)}). It may end within a quote, or has very many "
+            "malformed lines. Mend it, or make it a folder of smaller files."
+        ) from None
     except duckdb.Error as error:
         raise RawDataError(
             f"{place.site}: {path} cannot be read as CSV ({first_line(error)}). Look "

@@ -421,6 +421,20 @@ def test_parts_that_are_malformed_as_a_whole(
     assert counts(conn, tmp_path) == (20, 4_500 + len(end), 4_500 + len(end))
 
 
+def test_a_quote_open_at_the_end_of_a_file_larger_than_memory(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """It alone must be read as a whole."""
+    conn.execute("set memory_limit = '100MB'")
+    rows = f"{HEADER}\n" + "c,u,2021-07-15,GB,1.00\n" * 5_000_000
+    (tmp_path / "conversions.csv").write_text(rows)
+    assert counts(conn, tmp_path) == (5_000_000, 0, 0)
+    (tmp_path / "conversions.csv").write_text(f'{rows}"')
+    words = "needs more memory.*end within a quote.*folder of smaller files"
+    with pytest.raises(RawDataError, match=rf"company_x.*conversions.csv.*{words}"):
+        counts(conn, tmp_path)
+
+
 def test_values_of_many_lines_that_look_like_rows(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
