@@ -402,8 +402,10 @@ def test_one_malformed_line_where_a_part_may_begin(
     assert counts(conn, tmp_path) == (8_999, 1, 1)
 
 
-@pytest.mark.parametrize("name", ["conversions.csv", "conversions.csv.gz"])
-@pytest.mark.parametrize("written", ["utf-8", "latin-1"])
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("conversions.csv", "latin-1"), ("conversions.csv.gz", "utf-8")],
+)
 @pytest.mark.parametrize("end", ["", '"'])
 def test_parts_that_are_malformed_as_a_whole(
     conn: duckdb.DuckDBPyConnection,
@@ -414,11 +416,11 @@ def test_parts_that_are_malformed_as_a_whole(
 ) -> None:
     """Wherever DuckDB begins to read, it is at such a line; a quote may stay open."""
     good = "c,u,2021-07-15,GB,1.00\n" * 10
-    malformed = f"c,{'ü' * 2_000}\n" * 4_500
+    malformed = f"c,{'ü' * 4_000}\n" * 2_250
     text = f"{HEADER}\n{good}{malformed}{good}{end}".encode(written)
     packed = gzip.compress(text) if name.endswith(".gz") else text
     (tmp_path / name).write_bytes(packed)
-    assert counts(conn, tmp_path) == (20, 4_500 + len(end), 4_500 + len(end))
+    assert counts(conn, tmp_path) == (20, 2_250 + len(end), 2_250 + len(end))
 
 
 def test_a_quote_open_at_the_end_of_a_file_larger_than_memory(
