@@ -391,13 +391,13 @@ def counts(conn: duckdb.DuckDBPyConnection, folder: Path) -> tuple[int, int, int
     return *rows[0], *malformed[0]
 
 
-@pytest.mark.parametrize("line", [7_998, 7_999, 8_000])
-def test_one_malformed_line_where_a_part_may_begin(
-    conn: duckdb.DuckDBPyConnection, tmp_path: Path, line: int
+def test_one_malformed_line_where_a_part_begins(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     """DuckDB's threads read 8 million bytes each."""
-    ends = ("u", ",u")
-    lines = [f"c,u,2021-07-15,GB,1.00{ends[n == line]:u>977}\n" for n in range(9_000)]
+    ends = ["u"] * 9_000
+    ends[8_000] = ",u"
+    lines = [f"c,u,2021-07-15,GB,1.00{end:u>977}\n" for end in ends]
     (tmp_path / "conversions.csv").write_text(f"{HEADER}\n{''.join(lines)}")
     assert counts(conn, tmp_path) == (8_999, 1, 1)
 
