@@ -174,8 +174,8 @@ def quotes_in(path: Path, separator: bytes) -> tuple[bool, bool]:
 
     None is where the last quote that stands alone, not in a pair, ends a value.
     """
-    # DuckDB also takes a value on after its end: "a" "b
-    starts = (b"\n", b"\r", b'"', separator)
+    # DuckDB passes over spaces before a quote, and takes a value on after them: "a" "b
+    starts = (b"\n", b"\r", b" ", separator)
     has_quotes = may_be_open = False
     pending = b"\n"
     for block in chain(blocks(path), [b""]):
@@ -186,8 +186,7 @@ def quotes_in(path: Path, separator: bytes) -> tuple[bool, bool]:
         has_quotes = has_quotes or b'"' in text
         before, quote, _ = text.replace(b'""', b"").rpartition(b'"')
         if quote:
-            before = before.rstrip(b" ")
-            may_be_open = not before or before.endswith(starts)
+            may_be_open = before.endswith(starts)
     return has_quotes, may_be_open
 
 

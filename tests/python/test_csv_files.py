@@ -427,7 +427,7 @@ def test_a_quote_open_at_the_end_of_a_file_larger_than_memory(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     """It alone must be read as a whole."""
-    conn.execute("set memory_limit = '100MB'")
+    conn.execute("set threads = 2; set memory_limit = '100MB'")
     rows = f"{HEADER}\n" + "c,u,2021-07-15,GB,1.00\n" * 5_000_000
     (tmp_path / "conversions.csv").write_text(rows)
     assert counts(conn, tmp_path) == (5_000_000, 0, 0)
@@ -474,6 +474,16 @@ def test_a_quote_that_may_be_open_at_the_end(
     monkeypatch.setattr(encoding, "BLOCK", size)
     (tmp_path / "a.csv").write_text(text, newline="")
     assert csv_files.quotes_in(tmp_path / "a.csv", b",") == expected
+
+
+@pytest.mark.parametrize("separator", [" ", "~", "§"])
+def test_a_quote_open_at_the_end_behind_any_separator(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, separator: str
+) -> None:
+    text = f'{conversions("GB", separator=separator)}c1{separator}"u\n'
+    assert opened(conn, tmp_path, text.encode(), separator=separator) == ["GB"]
+    found = conn.execute("select line from raw.main.malformed_lines").fetchall()
+    assert found == [(f'c1{separator}"u\n',)]
 
 
 @settings(max_examples=200, deadline=None)
