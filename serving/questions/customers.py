@@ -110,7 +110,8 @@ def cohorts(rows: Answer) -> shapes.Chart | None:
     # in month 0 all of a cohort came
     later = tuple(row for row in months.rows if row[1] and row[-1] is not None)
     if not later:
-        return shapes.bars(months, "cohort_month", "cohort_users", colour=GREEN)
+        first = Answer(rows.columns, tuple(row for row in months.rows if not row[1]))
+        return shapes.bars(first, "cohort_month", "cohort_users", colour=GREEN)
     return shapes.heat(
         Answer(rows.columns, later),
         "month_number",

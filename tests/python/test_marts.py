@@ -433,6 +433,27 @@ def test_retention_is_that_of_the_sessions(
     ] == found
 
 
+def test_a_cohort_is_drawn_once_while_no_following_month_is_over(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    expected = facts.execute(
+        """
+        select strftime(first_day, '%Y-%m'), count(*)
+        from (
+            select min(session_date) as first_day from marts.fct_sessions
+            where property = 'company_x_2023' and user_id is not null group by user_id
+        )
+        group by 1 order by 1
+    """
+    ).fetchall()
+
+    rows = answer(QUESTIONS["retention"], marts, Filters("company_x_2023"), None).rows
+    (drawn,) = QUESTIONS["retention"].draw(rows).to_dict()["datasets"].values()
+
+    assert len(expected) < len(rows.rows)
+    assert [(bar["cohort_month"], bar["cohort_users"]) for bar in drawn] == expected
+
+
 def test_shares_of_each_model_add_up(marts: Marts) -> None:
     rows = answer(
         QUESTIONS["models_side_by_side"], marts, Filters("company_x"), None
