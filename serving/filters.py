@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -56,6 +57,12 @@ class Filters:
         )
 
     @property
+    def cuts_months(self) -> bool:
+        """Tell whether only some days of a month are chosen."""
+        first, last = self.first or date.min, self.last or date.max
+        return first.day > 1 or last.day < monthrange(last.year, last.month)[1]
+
+    @property
     def grain(self) -> str:
         """Choose day, week or month by the days that are looked at."""
         days = (self.last - self.first).days if self.first and self.last else self.span
@@ -88,11 +95,17 @@ def known(sql: str) -> set[str]:
     return names
 
 
+def takes_months(sql: str) -> bool:
+    """Tell whether a query follows the dates by whole months."""
+    return any("months=" in (found[1] or "") for found in PLACEHOLDER.finditer(sql))
+
+
 def filtered(sql: str, filters: Filters) -> str:
     """Put conditions where a query says `{filters: dates=report_date, channel}`.
 
     Each name is that of a filter, with the column it looks at where that is called
-    something else. `months=cohort_month` follows the dates by whole months.
+    something else. `months=cohort_month` follows the dates by whole months, also by
+    those of which only some days are chosen.
     """
     return PLACEHOLDER.sub(lambda found: conditions(found[1] or "", filters), sql)
 

@@ -10,7 +10,7 @@ from altair.utils.schemapi import debug_mode
 
 from serving.charts.shapes import Chart
 from serving.charts.theme import finished
-from serving.filters import Filters, best, filtered, known
+from serving.filters import Filters, best, filtered, known, takes_months
 from serving.formats import column, shown
 from serving.marts import Answer, Marts
 
@@ -58,13 +58,16 @@ class Question:
 class Answered:
     """A question with its rows, and which filters these could not follow.
 
-    `missing` says why there are no rows where there are none.
+    `note` says which those are, and whether days were chosen that are shown by months;
+    empty where the numbers follow all. `missing` says why there are no rows where there
+    are none.
     """
 
     question: Question
     rows: Answer
     currency: str | None
     unfollowed: tuple[str, ...]
+    note: str
     missing: str
 
     @property
@@ -73,14 +76,6 @@ class Answered:
         if not self.rows:
             return self.missing
         return self.question.says(self.rows, self.currency)
-
-    @property
-    def note(self) -> str:
-        """Say which filters the numbers do not follow; empty where they follow all."""
-        if not self.unfollowed:
-            return ""
-        words = " and ".join(WORDS[name] for name in self.unfollowed)
-        return f"Not told apart by {words}: shown for all of them."
 
     @property
     def spec(self) -> dict[str, Any] | None:
@@ -101,14 +96,36 @@ def answer(
     """Answer a question from the marts."""
     query = best(question.queries, filters)
     rows = marts.ask(filtered(query, filters), filters.parameters)
-    unfollowed = tuple(name for name in WORDS if name in filters.active - known(query))
     missing = question.missing
     followed = filters.active & known(query)
     if not rows and followed:
         every = filters.of_all
         if marts.ask(filtered(query, every), every.parameters):
             missing = nothing_left(filters, followed)
-    return Answered(question, rows, currency, unfollowed, missing)
+    return Answered(
+        question,
+        rows,
+        currency,
+        unfollowed(query, filters),
+        note(query, filters),
+        missing,
+    )
+
+
+def unfollowed(sql: str, filters: Filters) -> tuple[str, ...]:
+    """Name the chosen filters that a query cannot follow."""
+    return tuple(name for name in WORDS if name in filters.active - known(sql))
+
+
+def note(sql: str, filters: Filters) -> str:
+    """Say how far a query cannot follow the filters; empty where it follows all."""
+    said = []
+    if names := unfollowed(sql, filters):
+        words = " and ".join(WORDS[name] for name in names)
+        said.append(f"Not told apart by {words}: shown for all of them.")
+    if takes_months(sql) and filters.cuts_months:
+        said.append("Months are shown whole, also where only some days are chosen.")
+    return " ".join(said)
 
 
 def nothing_left(filters: Filters, followed: set[str]) -> str:

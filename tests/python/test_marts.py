@@ -454,6 +454,27 @@ def test_a_cohort_is_drawn_once_while_no_following_month_is_over(
     assert [(bar["cohort_month"], bar["cohort_users"]) for bar in drawn] == expected
 
 
+@pytest.mark.parametrize("key", ["retention", "ltv", "payback"])
+@pytest.mark.parametrize(
+    ("first", "last", "is_said"),
+    [
+        (None, None, False),
+        (date(2017, 8, 1), date(2018, 2, 28), False),
+        (date(2017, 8, 2), None, True),
+        (None, date(2018, 2, 27), True),
+    ],
+)
+def test_months_that_are_chosen_in_part_are_said_to_be_shown_whole(
+    marts: Marts, key: str, first: date | None, last: date | None, is_said: bool
+) -> None:
+    found = answer(QUESTIONS[key], marts, Filters("afisha", first, last), None)
+
+    said = "Months are shown whole, also where only some days are chosen."
+    assert found.note == (said if is_said else "")
+    if first:
+        assert min(found.rows.column("cohort_month")) == date(2017, 8, 1)
+
+
 def test_shares_of_each_model_add_up(marts: Marts) -> None:
     rows = answer(
         QUESTIONS["models_side_by_side"], marts, Filters("company_x"), None
