@@ -59,17 +59,39 @@ active_users = Question(
     title="How many people come, and how often?",
     definition="Distinct users with a session in the day, ISO week or month. "
     "Stickiness is the mean day's users over the period's. Users of several periods or "
-    "devices do not add up, so with devices chosen there is a line for each.",
+    "devices do not add up: with devices chosen there is a line for each, with dates "
+    "chosen a period of which only some days are chosen is left out.",
     sql="""
+        with known_days as (
+            select min(period_start) as first_known, max(period_start) as last_known
+            from marts.rpt_active_users
+            where {filters} and period = 'day'
+        ),
+        periods as (
+            select
+                active_users.*,
+                greatest(period_start, first_known) as begins_on,
+                least(
+                    case $grain
+                        when 'day' then period_start
+                        when 'week' then period_start + 6
+                        else last_day(period_start)
+                    end,
+                    last_known
+                ) as ends_on
+            from marts.rpt_active_users as active_users
+            cross join known_days
+            where {filters: device} and period = $grain
+                and (device = '(all)') = (len($device) = 0)
+        )
         select
             period_start as period,
             device,
             active_users,
             session_count,
             stickiness
-        from marts.rpt_active_users
-        where {filters: dates=period_start, device} and period = $grain
-            and (device = '(all)') = (len($device) = 0)
+        from periods
+        where {filters: dates=begins_on} and {filters: dates=ends_on}
         order by period, device
     """,
     missing="Nobody can be counted: no session says its user.",

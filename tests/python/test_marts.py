@@ -454,6 +454,53 @@ def test_a_cohort_is_drawn_once_while_no_following_month_is_over(
     assert [(bar["cohort_month"], bar["cohort_users"]) for bar in drawn] == expected
 
 
+def test_users_of_a_period_are_of_chosen_days_alone(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    first, last = date(2017, 8, 2), date(2017, 10, 31)
+    expected = facts.execute(
+        """
+        select date_trunc('week', session_date)::date, count(distinct user_id)
+        from marts.fct_sessions
+        where property = 'afisha' and session_date between $first and $last
+        group by 1 order by 1
+    """,
+        {"first": first, "last": last},
+    ).fetchall()
+
+    found = answer(QUESTIONS["active_users"], marts, Filters("afisha", first, last), "")
+
+    # a Wednesday and a Tuesday: the week of either is there in part
+    assert [row[0] for row in expected[:: len(expected) - 1]] == [
+        date(2017, 7, 31),
+        date(2017, 10, 30),
+    ]
+    whole = expected[1:-1]
+    assert [(row[0], row[2]) for row in found.rows.rows] == whole
+    week, users = whole[-1]
+    assert f"in the last period, from {week}: {shown(users, 'count')}." in (
+        found.sentence
+    )
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_all_days_are_no_fewer_periods_than_no_days(marts: Marts, name: str) -> None:
+    """Also where the data begin or end within a week."""
+    (about,) = (about for about in marts.properties() if about.name == name)
+    for span in (10, 300, 600):
+        every = Filters(name, span=span)
+        days = Filters(name, about.first, about.last, span=span)
+        # the days alone would choose another grain than the span
+        asked = QUESTIONS["active_users"].queries[0]
+        rows = [
+            marts.ask(
+                filtered(asked, filters), filters.parameters | {"grain": every.grain}
+            ).rows
+            for filters in (every, days)
+        ]
+        assert rows[0] == rows[1]
+
+
 @pytest.mark.parametrize("key", ["retention", "ltv", "payback"])
 @pytest.mark.parametrize(
     ("first", "last", "is_said"),
