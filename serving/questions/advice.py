@@ -5,14 +5,14 @@ Each piece of advice names its number, and is given only where that number is th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from serving.filters import Filters, filtered
 from serving.formats import shown
 from serving.marts import Answer, Marts
 from serving.questions import budget, channels, marketplace, reconciliation
-from serving.questions.common import total
+from serving.questions.common import note, total
 
 # the checks that cost money or hide it, in this order; the others are on their page
 PRESSING = (
@@ -41,17 +41,38 @@ class Advice:
 
 
 def advice(marts: Marts, filters: Filters, currency: str | None) -> list[Advice]:
-    """List what to do next; empty where nothing calls for it."""
+    """List what to do next; empty where nothing calls for it.
+
+    Each says which of the chosen filters its numbers do not follow.
+    """
 
     def ask(sql: str) -> Answer:
         return marts.ask(filtered(sql, filters), filters.parameters)
 
+    gap, returns, split, steps = (
+        question.queries[0]
+        for question in (
+            reconciliation.gap_over_time,
+            channels.channel_returns,
+            budget.budget_shift,
+            marketplace.funnel,
+        )
+    )
+    earned, moved = ask(returns), ask(split)
+    # orders without a path are a part of all, not of those of a channel
+    whole = not filters.channel
+    found: tuple[tuple[str, Iterable[Advice]], ...] = (
+        (gap, of_gap(ask(gap), currency)),
+        (returns, of_returns(earned, currency)),
+        (returns, of_orders(earned) if whole else ()),
+        (split, of_budget(moved, currency)),
+        (steps, of_listings(ask(steps))),
+        (CHECKS, of_checks(ask(CHECKS))),
+    )
     return [
-        *of_gap(ask(reconciliation.gap_over_time.queries[0]), currency),
-        *of_returns(ask(channels.channel_returns.queries[0]), currency),
-        *of_budget(ask(budget.budget_shift.queries[0]), currency),
-        *of_listings(ask(marketplace.funnel.queries[0])),
-        *of_checks(ask(CHECKS)),
+        replace(one, why=f"{one.why} {note(sql, filters)}".rstrip())
+        for sql, several in found
+        for one in several
     ]
 
 
@@ -80,7 +101,7 @@ def of_gap(rows: Answer, currency: str | None) -> Iterator[Advice]:
 
 
 def of_returns(rows: Answer, currency: str | None) -> Iterator[Advice]:
-    """Question spend that does not come back, and orders that nobody led to."""
+    """Question spend that does not come back."""
     found = rows.dicts()
     losing = [row for row in found if row["romi"] is not None and row["romi"] < 0]
     if losing:
@@ -100,6 +121,11 @@ def of_returns(rows: Answer, currency: str | None) -> Iterator[Advice]:
             "without a single session.",
             "spend",
         )
+
+
+def of_orders(rows: Answer) -> Iterator[Advice]:
+    """Look into orders that nobody led to, where they are many."""
+    found = rows.dicts()
     orders = sum(row["credited_conversions"] for row in found)
     blind = sum(
         row["credited_conversions"]

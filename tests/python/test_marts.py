@@ -24,6 +24,7 @@ from serving.formats import THIN, column, shown
 from serving.marts import Answer, Marts, MartsError
 from serving.pictures import svg
 from serving.questions import QUESTIONS, answer
+from serving.questions.advice import advice
 from serving.questions.channels import spread
 from serving.questions.numbers import figures
 from serving.questions.sessions import active
@@ -555,6 +556,63 @@ def test_steps_of_paths_hold_every_order(
 
     assert last == orders
     assert before == led
+
+
+# what to do next
+
+
+def reasons(marts: Marts, filters: Filters) -> dict[str, str]:
+    """Give why each thing is to be done, by what it is."""
+    return {one.what: one.why for one in advice(marts, filters, "EUR")}
+
+
+def test_advice_says_which_filters_it_does_not_follow(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    ((orders, blind),) = facts.execute(
+        "select count(*), count(*) filter (not exists ("
+        "from marts.fct_touchpoints as touches where touches.property = "
+        "orders.property and touches.conversion_id = orders.conversion_id)) "
+        "from marts.fct_conversions as orders "
+        "where property = 'company_x' and is_counted"
+    ).fetchall()
+    note = "Not told apart by markets: shown for all of them."
+
+    found = reasons(marts, Filters("company_x", market=("DE",)))
+
+    pathless = found.pop("Find out where orders without a path come from.")
+    assert f"{blind} of {orders} orders" in pathless
+    assert pathless.endswith(note)
+    # both sides of a conversion say its market
+    assert note not in found.pop("Find out why tracking and books differ.")
+    assert len(found) > 3
+    assert all(why.endswith(note) for why in found.values())
+    assert not any("Not told" in why for why in reasons(marts, Filters("company_x")))
+
+
+def test_advice_says_that_it_is_of_all_days(marts: Marts) -> None:
+    filters = Filters("afisha", date(2017, 8, 1), date(2017, 10, 31))
+    note = "Not told apart by dates: shown for all of them."
+
+    found = advice(marts, filters, "EUR")
+
+    assert {one.page for one in found if one.why.endswith(note)} == {
+        "budget",
+        "quality",
+    }
+    assert {one.page for one in found if "Not told" not in one.why} == {
+        "channels",
+        "spend",
+    }
+
+
+def test_orders_of_a_channel_are_no_share_without_a_path(marts: Marts) -> None:
+    orders = "Find out where orders without a path come from."
+
+    assert orders in reasons(marts, Filters("company_x"))
+    assert orders not in reasons(
+        marts, Filters("company_x", channel=("(no touchpoint)",))
+    )
 
 
 def test_a_channel_called_other_is_not_the_rest_of_them(
