@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from serving.filters import Filters, filtered
 from serving.formats import shown
@@ -63,7 +64,7 @@ def advice(marts: Marts, filters: Filters, currency: str | None) -> list[Advice]
     whole = not filters.channel
     found: tuple[tuple[str, Iterable[Advice]], ...] = (
         (gap, of_gap(ask(gap), currency)),
-        (returns, of_returns(earned, currency)),
+        (returns, of_returns(earned, moved, currency)),
         (returns, of_orders(earned) if whole else ()),
         (split, of_budget(moved, currency)),
         (steps, of_listings(ask(steps))),
@@ -100,17 +101,30 @@ def of_gap(rows: Answer, currency: str | None) -> Iterator[Advice]:
         )
 
 
-def of_returns(rows: Answer, currency: str | None) -> Iterator[Advice]:
-    """Question spend that does not come back."""
+def profit(row: dict[str, Any]) -> float:
+    """Tell what a channel with a ROMI earned beyond its cost."""
+    return row["romi"] * row["cost"]
+
+
+def of_returns(rows: Answer, split: Answer, currency: str | None) -> Iterator[Advice]:
+    """Question spend that does not come back, of `rows`; `split` is the budget."""
     found = rows.dicts()
-    losing = [row for row in found if row["romi"] is not None and row["romi"] < 0]
+    judged = [row for row in found if row["romi"] is not None]
+    losing = [row for row in judged if profit(row) < 0]
     if losing:
-        worst = max(losing, key=lambda row: row["cost"] - row["credited_revenue"])
+        worst = min(losing, key=profit)
+        cost, earned = worst["cost"], worst["cost"] + profit(worst)
+        rising = [row["channel"] for row in split.dicts() if row["status"] == "more"]
+        caveat = (
+            " The next unit of spend may earn more than elsewhere, though: see budget "
+            "before spending less."
+        )
         yield Advice(
             f"Question the spend on {worst['channel']}.",
-            f"It cost {shown(worst['cost'], 'money', currency)} and is credited with "
-            f"{shown(worst['credited_revenue'], 'money', currency)} of revenue. "
-            f"{len(losing)} of {len(found)} channels do not earn their cost.",
+            f"It cost {shown(cost, 'money', currency)} and is credited with "
+            f"{shown(earned, 'money', currency)} of gross profit. {len(losing)} of "
+            f"{len(judged)} channels with a cost do not earn it."
+            f"{caveat if worst['channel'] in rising else ''}",
             "channels",
         )
     unseen = [row for row in found if row["channel"] == "(no session)" and row["cost"]]

@@ -24,7 +24,7 @@ from serving.formats import THIN, column, shown
 from serving.marts import Answer, Marts, MartsError
 from serving.pictures import svg
 from serving.questions import QUESTIONS, answer
-from serving.questions.advice import advice
+from serving.questions.advice import advice, of_returns
 from serving.questions.channels import spread
 from serving.questions.numbers import figures
 from serving.questions.sessions import active
@@ -613,6 +613,34 @@ def test_orders_of_a_channel_are_no_share_without_a_path(marts: Marts) -> None:
     assert orders not in reasons(
         marts, Filters("company_x", channel=("(no touchpoint)",))
     )
+
+
+@pytest.mark.parametrize("status", ["more", "less", "keep"])
+def test_the_spend_in_question_is_what_loses_most(status: str) -> None:
+    """With 60 % margin, and as the marts have it: ROMI is null without cost."""
+    columns = ("channel", "cost", "credited_revenue", "credited_conversions", "romi")
+    rows = Answer(
+        columns,
+        (
+            ("Search", Decimal(1000), Decimal(1100), 20, -0.34),
+            ("Video", Decimal(100), Decimal(50), 1, -0.7),
+            ("Email", Decimal(10), Decimal(500), 9, 29.0),
+            ("Referral", Decimal(0), Decimal(70), 2, None),
+            ("(no session)", Decimal(5), Decimal(0), 0, None),
+            ("(no touchpoint)", Decimal(0), Decimal(90), 3, None),
+        ),
+    )
+    split = Answer(("channel", "status"), (("Email", "more"), ("Search", status)))
+
+    first, second = of_returns(rows, split, "EUR")
+
+    assert first.what == "Question the spend on Search."
+    # 1100 × 0.6
+    said = f"1{THIN}000.00{THIN}EUR and is credited with 660.00{THIN}EUR of gross"
+    assert said in first.why
+    assert "2 of 3 channels with a cost do not earn it." in first.why
+    assert ("before spending less" in first.why) == (status == "more")
+    assert second.page == "spend"
 
 
 def test_a_channel_called_other_is_not_the_rest_of_them(
