@@ -19,13 +19,15 @@ def moves(rows: Answer, currency: str | None) -> str:
     more, where = max(changes)
     less, whence = min(changes)
     spent = shown(total(rows, "current_spend"), "money", currency)
-    if not more:
+    # of chosen channels all may rise, or all fall
+    ways = []
+    if more > 0:
+        ways.append(f"go to {where} (+{shown(more, 'money', currency)})")
+    if less < 0:
+        ways.append(f"come from {whence} ({shown(less, 'money', currency)})")
+    if not ways:
         return f"{spent} a week: no channel is known well enough to move any of it."
-    return (
-        f"Of {spent} a week, most should go to {where} "
-        f"(+{shown(more, 'money', currency)}), and come from {whence} "
-        f"({shown(less, 'money', currency)})."
-    )
+    return f"Of {spent} a week, most should {', and '.join(ways)}."
 
 
 def next_unit(rows: Answer, _: str | None) -> str:

@@ -25,6 +25,7 @@ from serving.marts import Answer, Marts, MartsError
 from serving.pictures import svg
 from serving.questions import QUESTIONS, answer
 from serving.questions.advice import advice, of_returns
+from serving.questions.budget import moves
 from serving.questions.channels import spread
 from serving.questions.numbers import figures
 from serving.questions.sessions import active
@@ -641,6 +642,27 @@ def test_the_spend_in_question_is_what_loses_most(status: str) -> None:
     assert "2 of 3 channels with a cost do not earn it." in first.why
     assert ("before spending less" in first.why) == (status == "more")
     assert second.page == "spend"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ((2, -3), "should go to a (+2.00), and come from b (-3.00)."),
+        ((2, 1), "should go to a (+2.00)."),
+        ((-1, -3), "should come from b (-3.00)."),
+        ((0, -3), "should come from b (-3.00)."),
+        ((0, 0), "no channel is known well enough to move any of it."),
+    ],
+)
+def test_spend_does_not_come_from_where_it_goes(
+    changes: tuple[int, int], said: str
+) -> None:
+    """Of chosen channels all may rise, or all fall."""
+    rows = tuple(zip("ab", changes, (9, 9), strict=True))
+
+    sentence = moves(Answer(("channel", "spend_change", "current_spend"), rows), None)
+
+    assert sentence.endswith(said)
 
 
 def test_a_channel_called_other_is_not_the_rest_of_them(
