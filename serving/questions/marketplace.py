@@ -148,11 +148,13 @@ events = Question(
     title="Which events sell, and what is left?",
     definition="Tickets sold and open by event; the first 200 by revenue (by tickets "
     "sold where there are no sales), 15 of them drawn. An event that was never "
-    "announced has no name.",
+    "announced has no name. Its day is that of the property's clock, its time UTC.",
     sql="""
         select
-            coalesce(event_name, event_id)
-            || coalesce(strftime(event_at, ', %Y-%m-%d'), '') as event,
+            coalesce(event_name, event_id) || coalesce(strftime(timezone(
+                (select time_zone from meta.properties where {filters}),
+                timezone('UTC', event_at)
+            ), ', %Y-%m-%d'), '') as event,
             event_category, venue, event_at, revenue, quantity_sold, quantity_open,
             listings_open, lowest_price
         from marts.dim_events

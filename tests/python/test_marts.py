@@ -7,9 +7,10 @@ import io
 import random
 import re
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -557,6 +558,27 @@ def test_steps_of_paths_hold_every_order(
 
     assert last == orders
     assert before == led
+
+
+def test_an_event_is_on_the_day_of_its_property(
+    marts: Marts, facts: duckdb.DuckDBPyConnection
+) -> None:
+    events = facts.execute(
+        "select coalesce(event_name, event_id), event_at from marts.dim_events "
+        "where property = 'vivid_seats'"
+    ).fetchall()
+    chicago = ZoneInfo("America/Chicago")
+    expected = [
+        (name, at and at.replace(tzinfo=UTC).astimezone(chicago).date(), at)
+        for name, at in events
+    ]
+
+    rows = answer(QUESTIONS["events"], marts, Filters("vivid_seats"), "USD").rows
+
+    assert any(at and day != at.date() for _, day, at in expected)
+    assert sorted(zip(rows.column("event"), rows.column("event_at"), strict=True)) == (
+        sorted((f"{name}, {day}" if day else name, at) for name, day, at in expected)
+    )
 
 
 # what to do next
