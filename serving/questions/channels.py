@@ -133,10 +133,39 @@ paths = Question(
     "last touch to the third before it; earlier touches are not drawn. The height is "
     "the number of orders; channels beyond the largest six are one.",
     sql="""
-        with paths as (
+        with names as (
+            select coalesce(bool_or(contains(channel, ' > ')), false) as are_like_paths
+            from marts.rpt_sessions_daily
+            where {filters}
+        ),
+        -- where the name of a channel looks like a path only the touches tell, which
+        -- takes longer
+        journeys as (
+            select
+                list_filter([
+                    max(channel) filter (touch_number = touch_count - 3),
+                    max(channel) filter (touch_number = touch_count - 2),
+                    max(channel) filter (touch_number = touch_count - 1),
+                    max(channel) filter (touch_number = touch_count)
+                ], lambda name: name is not null) as channels
+            from marts.fct_touchpoints
+            where {filters} and touch_number > touch_count - 4
+                and conversion_id in (
+                    select conversion_id from marts.fct_conversions
+                    where {filters} and is_counted
+                        and (select are_like_paths from names)
+                )
+            group by conversion_id
+        ),
+        paths as (
             select string_split(path, ' > ') as channels, conversion_count
             from marts.rpt_journey_paths
             where {filters} and path != '(no touchpoint)'
+                and not (select are_like_paths from names)
+            union all
+            select channels, count(*) as conversion_count
+            from journeys
+            group by channels
         ),
         steps as (
             select channels, conversion_count, unnest(range(4)) as step from paths

@@ -560,6 +560,44 @@ def test_steps_of_paths_hold_every_order(
     assert before == led
 
 
+@pytest.mark.parametrize(
+    ("name", "channel"), [("afisha", "source 4"), ("company_x", "Referral")]
+)
+def test_a_channel_whose_name_looks_like_a_path_is_one_step(
+    published: Path, tmp_path: Path, name: str, channel: str
+) -> None:
+    path = tmp_path / "tributary.duckdb"
+    shutil.copy(published, path)
+    before = answer(QUESTIONS["paths"], Marts(path), Filters(name), None)
+    odd = "Display > Retargeting"
+    with duckdb.connect(str(path)) as conn:
+        for mart in ("fct_sessions", "fct_touchpoints", "rpt_sessions_daily"):
+            conn.execute(
+                f"update marts.{mart} set channel = $odd where channel = $channel",
+                {"odd": odd, "channel": channel},
+            )
+        conn.execute(
+            "update marts.rpt_journey_paths set path = replace(path, $channel, $odd)",
+            {"odd": odd, "channel": channel},
+        )
+
+    found = answer(QUESTIONS["paths"], Marts(path), Filters(name), None)
+
+    renamed = [
+        (
+            step,
+            odd if source == channel else source,
+            odd if target == channel else target,
+        )
+        for step, source, target, _ in before.rows.rows
+    ]
+    assert sum(odd in row for row in renamed) > 5
+    assert {row[:3]: row[3] for row in found.rows.rows} == dict(
+        zip(renamed, before.rows.column("conversion_count"), strict=True)
+    )
+    assert found.sentence == before.sentence.replace(channel, odd)
+
+
 def test_an_event_is_on_the_day_of_its_property(
     marts: Marts, facts: duckdb.DuckDBPyConnection
 ) -> None:
