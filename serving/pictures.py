@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from html import escape
@@ -12,6 +13,8 @@ import vl_convert
 PNG_SCALE = 2.0
 # labels are measured in another font than the reader's, in which they may be longer
 ROOM = {"left": 28, "top": 5, "right": 5, "bottom": 5}
+# of what tells names apart that differ in other signs only
+HASH_LENGTH = 8
 ID = re.compile(r'(id="|url\(#|href="#)')
 
 
@@ -32,8 +35,11 @@ def svg(spec: dict[str, Any], name: str) -> str:
 
 
 def safe_name(text: str) -> str:
-    """Make of any name one that fits into an id and a file name."""
-    return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
+    """Make of any name one that fits into an id and a file name, and is no other's."""
+    fitting = re.sub(r"[^\w-]", "_", text, flags=re.ASCII)
+    if fitting == text:
+        return text
+    return f"{fitting}-{hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]}"
 
 
 def png(spec: dict[str, Any]) -> bytes:

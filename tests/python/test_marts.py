@@ -23,7 +23,7 @@ from serving.charts.theme import config, finished
 from serving.filters import Filters, filtered, known
 from serving.formats import THIN, column, shown
 from serving.marts import Answer, Marts, MartsError
-from serving.pictures import svg
+from serving.pictures import safe_name, svg
 from serving.questions import QUESTIONS, answer
 from serving.questions.advice import advice, of_returns
 from serving.questions.budget import moves
@@ -766,6 +766,17 @@ def test_ribbons_fill_the_nodes_that_they_join() -> None:
     starts = [p for p in ribbons if abs(p["x"] - first["x2"]) < 1e-9]
     assert min(p["y"] for p in starts) == pytest.approx(first["y"])
     assert max(p["y2"] for p in starts) == pytest.approx(first["y2"])
+
+
+def test_names_that_differ_in_signs_only_stay_apart() -> None:
+    names = ["shop_a", "shop.a", "shop a", "Лавка", "Кафе!"]
+
+    safe = [safe_name(name) for name in names]
+
+    assert safe[0] == "shop_a"
+    assert len(set(safe)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in safe)
+    assert safe == [safe_name(name) for name in names]
 
 
 def words(chart: Chart) -> list[str]:

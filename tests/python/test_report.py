@@ -303,6 +303,38 @@ def test_without_a_property_it_is_of_all_of_them(
     ]
 
 
+def test_contents_lead_to_properties_that_differ_in_signs_only(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.report.page.svg", lambda spec, name: "")
+    copy, path = tmp_path / "tributary.duckdb", tmp_path / "report.html"
+    shutil.copy(published, copy)
+    names = {"company_x_2023": "Лавка", "corner_shop": "Кафе!"}
+    with duckdb.connect(str(copy)) as conn:
+        tables = conn.execute(
+            "select schema_name, table_name from duckdb_columns() "
+            "inner join duckdb_tables() using (schema_name, table_name) "
+            "where column_name = 'property'"
+        ).fetchall()
+        for schema, table in tables:
+            for name, other in names.items():
+                conn.execute(
+                    f"update {schema}.{table} set property = ? where property = ?",
+                    [other, name],
+                )
+    with environment(TRIBUTARY_PUBLISHED=str(copy)):
+        assert main(["--out", str(path)]) == 0
+    text = path.read_text()
+
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    targets = re.findall(r'<a href="#([^"]+)">Customers</a>', text)
+    found = [
+        re.search(rf'id="{target}" aria-label="(.*?): ', text) for target in targets
+    ]
+    assert [label[1] for label in found] == re.findall("<h1>(.*?)</h1>", text)
+
+
 def test_a_property_is_shown_by_a_model_that_it_has(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
