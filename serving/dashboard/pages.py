@@ -174,7 +174,10 @@ def one_conversion(wanted: str, chosen: Chosen) -> None:
     if not rows:
         st.info("It is not counted, so that nothing is credited.")
         return
-    st.write(f"Credited by {chosen.filters.model}; the cents add up to its revenue.")
+    st.write(
+        f"Credited by {chosen.filters.model}; the cents add up to its revenue, or to "
+        "what is left of it after refunds if var credit_revenue says net."
+    )
     view.table(rows, "Touches", "touches", chosen)
 
 

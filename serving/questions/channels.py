@@ -212,7 +212,9 @@ channel_returns = Question(
     title="What does each channel bring back for its cost?",
     definition="Cost and credited revenue by the chosen model and day. CPC = cost / "
     "clicks, CPO = cost / credited orders, ROAS = revenue / cost, ROMI = (revenue × "
-    "gross margin - cost) / cost. A ratio is a dash where there is no cost.",
+    "gross margin - cost) / cost. CPC and CPO are a dash without clicks or orders, "
+    "ROAS and ROMI without cost; (no session) and (no touchpoint) are no channels and "
+    "have none.",
     sql="""
         with spent as (
             select

@@ -177,7 +177,8 @@ acquisition = Question(
     title="What does a new buyer cost?",
     definition="CAC = cost of the channel / users who bought for the first time and "
     "whose first session it brought, over months that are over. ROMI = (gross profit "
-    "so far - cost) / cost. A dash: no cost, or no buyers.",
+    "so far - cost) / cost. CAC is a dash without new buyers, ROMI without cost; (no "
+    "session) is no channel and has neither.",
     sql="""
         select
             channel,
