@@ -99,6 +99,11 @@ tables as (
     select
         property,
         raw_table
+    from malformed_lines
+    union
+    select
+        property,
+        raw_table
     from rejected_rows
 
 )

@@ -29,6 +29,8 @@ ASSERTIONS: dict[str, list[str]] = {
         "insert into staging.base_company_x__session_costs "
         "from staging.base_company_x__session_costs "
         "where rejection_reason is null limit 1",
+        "insert into staging.stg_raw__malformed_lines (property, raw_table) "
+        "values ('no other row', 'sessions')",
     ],
     "assert_sessions_in_are_sessions_out": [
         "delete from marts.fct_sessions where session_number = 2",
