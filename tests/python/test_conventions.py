@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import csv
 import json
 import re
 from pathlib import Path
@@ -223,12 +225,30 @@ def test_every_layout_is_counted_and_sampled(nodes: list[Node]) -> None:
         for node in nodes
         if node["name"].startswith("base_")
     }
-    declared = (PROJECT / "macros/raw/raw_tables.sql").read_text()
-    sampled = (PROJECT / "macros/raw/sample_seeds.sql").read_text()
-    for layout, table in bases:
-        assert f"'{layout}': {{" in declared
-        assert f"'{table}'" in declared
-        assert layout in UNSAMPLED or f"'{table}'" in sampled
+    declared = mapping_in("macros/raw/raw_tables.sql", "layouts")
+    sampled = mapping_in("macros/raw/sample_seeds.sql", "seeds")
+    assert pairs(declared) == bases
+    assert pairs(sampled) == {base for base in bases if base[0] not in UNSAMPLED}
+
+
+def test_the_sample_is_on_the_clocks_of_its_properties() -> None:
+    clocks = mapping_in("macros/raw/sample_seeds.sql", "time_zones")
+    with (PROJECT / "seeds/mappings/properties.csv").open() as file:
+        said = {row["property"]: row["time_zone"] for row in csv.DictReader(file)}
+    assert clocks == said
+
+
+def mapping_in(path: str, name: str) -> dict[str, Any]:
+    """Read a mapping that a macro sets: Jinja writes it as Python does."""
+    text = (PROJECT / path).read_text()
+    found = re.search(rf"set {name} = (\{{.*?\}}) -%\}}", text, re.DOTALL)
+    assert found
+    return ast.literal_eval(found[1])
+
+
+def pairs(layouts: dict[str, Any]) -> set[tuple[str, str]]:
+    """List the layouts of a mapping with each of their tables."""
+    return {(layout, table) for layout in layouts for table in layouts[layout]}
 
 
 def test_nothing_of_one_machine_or_registry_is_committed() -> None:
