@@ -143,7 +143,6 @@ final as (
 
     select
         *,
-        {{ credit_revenue() }} as credit_revenue,
         {{ hash_key(['property', 'conversion_id']) }} as conversion_key
 
     from conversions_and_refunds

@@ -1,11 +1,12 @@
 {#
     Staged rows that only several tables together show to be copies, strays, of those who
-    do not count, or in a currency that cannot be exchanged.
+    do not count, in a currency that cannot be exchanged, paid back beyond what was paid,
+    or too large to add up.
 #}
 
 with
 
-backend_conversions as (
+backend_copies as (
 
     select
         property,
@@ -17,7 +18,7 @@ backend_conversions as (
 
 ),
 
-tracked_conversions as (
+tracked_copies as (
 
     select
         property,
@@ -44,7 +45,7 @@ journeys as (
 
 ),
 
-booked_rows as (
+refused_backend_rows as (
 
     select
         property,
@@ -56,7 +57,7 @@ booked_rows as (
 
 ),
 
-tracked_rows as (
+refused_tracked_rows as (
 
     select
         property,
@@ -143,17 +144,17 @@ session_costs as (
 
 rejections as (
 
-    select * from backend_conversions
+    select * from backend_copies
     union all
-    select * from tracked_conversions
+    select * from tracked_copies
     union all
     select * from journeys
     union all
     select * from session_costs
     union all
-    select * from booked_rows
+    select * from refused_backend_rows
     union all
-    select * from tracked_rows
+    select * from refused_tracked_rows
     union all
     select * from refunds
     union all

@@ -38,12 +38,7 @@ timed as {{ inlined() }} (
             sessions.ended_at,
             {{ to_utc('sessions.ended_at_local', 'properties.time_zone') }}
         ) as ended_at,
-        cast(
-            coalesce(
-                sessions.started_at_local,
-                {{ to_local('sessions.started_at', 'properties.time_zone') }}
-            ) as date
-        ) as session_date
+        {{ local_day('sessions', 'properties') }} as session_date
 
     from sessions
 

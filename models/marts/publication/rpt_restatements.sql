@@ -1,11 +1,12 @@
 {#
     Empty in the working database, which knows no other publication than the next one.
     Publishing (scripts/restatements.py) fills it in the published file, from the
-    history in the file that it replaces and what differs from that one's figures:
-    -- depends_on: {{ ref('rpt_reconciliation_daily') }}
-    -- depends_on: {{ ref('rpt_channel_attribution') }}
-    -- depends_on: {{ ref('rpt_channel_costs') }}
+    history in the file that it replaces and what differs from that one's figures.
 #}
+
+-- depends_on: {{ ref('rpt_reconciliation_daily') }}
+-- depends_on: {{ ref('rpt_channel_attribution') }}
+-- depends_on: {{ ref('rpt_channel_costs') }}
 
 with
 
