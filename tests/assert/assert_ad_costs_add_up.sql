@@ -1,5 +1,6 @@
--- What the ad account billed, but what is too large to add up, is in fct_campaign_days
--- and in rpt_channel_costs, day by day, to the last decimal; so are its clicks.
+-- All that the ad account billed, except what is too large to add up, is in
+-- fct_campaign_days and in rpt_channel_costs, day by day, to the last decimal; its
+-- clicks are, too.
 
 with
 

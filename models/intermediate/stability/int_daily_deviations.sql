@@ -1,9 +1,9 @@
 {#
     How far each day, and the three days that begin with it, lie from what was expected,
     and how far days usually do: the median absolute deviation of the thirteen weeks
-    before, as a standard deviation (times 1.4826). That of chance alone, of what was
-    expected as of the day, is the least, and so is an eighth of what was expected: of so
-    little nobody wants to hear. No day after the third is looked at.
+    before, as a standard deviation (times 1.4826). It is never taken for less
+    than chance alone gives, by what was expected as of the day, nor for less than an
+    eighth of that, since nobody acts on less. Of later days only the next two are read.
 #}
 
 with
