@@ -37,6 +37,17 @@
 
 
 {#
+    A seed is loaded into a table made from its file's header, as it is the first time.
+    dbt keeps the table of the last run, and DuckDB copies into its columns by their
+    place: a file whose columns stand in another order would change what they mean.
+#}
+{% macro duckdb__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
+    {%- do adapter.drop_relation(old_relation) -%}
+    {%- do return(create_csv_table(model, agate_table)) -%}
+{%- endmacro %}
+
+
+{#
     Frees the name where the statement that builds cannot: from a relation of the other
     kind, and for what is written in Python, on a connection of its own.
 #}

@@ -32,9 +32,19 @@
 #}
 {% macro finish_units(unit, state, kept) -%}
     {%- set of_model = ' and ' ~ unit.of if 'of' in unit else '' -%}
-    {%- do run_query(
-        'delete from ' ~ state ~ ' where fingerprint is null' ~ of_model
-    ) -%}
+    {%- set gone -%}
+    delete from {{ state }}
+    where
+        fingerprint is null {{ of_model }}
+        {%- if 'of' in unit %}
+        and (property, part) not in (
+            select {{ unit.own_key | join(', ') }}
+            from {{ kept }}
+            where {{ is_in_changed_unit(unit, unit.own_key, state) }}
+        )
+        {%- endif %}
+    {%- endset -%}
+    {%- do run_query(gone) -%}
     {%- set finished -%}
     update {{ state }} set is_changed = false
     where

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from build import one_line
 from delivered_shops import Shop
-from support import Build, dbt, mart_names, parsed
+from support import (
+    Build,
+    building_in,
+    copied_project,
+    dbt,
+    mart_names,
+    parsed,
+    read_rows,
+    write_rows,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -265,6 +274,61 @@ def test_what_a_run_has_missed_is_looked_at_again(
     added_sessions = "select count(*) from intermediate.int_sessions "
     added_sessions += "where session_id = 's2new'"
     assert build.rows(added_sessions) == [(1,)]
+
+
+def test_a_part_that_came_back_while_it_was_read_can_go_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had gone when it was compared, and its rows were there when they were read."""
+    of_the_day = ["s4a,u2,2023-05-22,09:00:00,Mail", "s4b,u3,2023-05-22,09:00:00,Mail"]
+    others = [*runs.sessions]
+
+    def deliver(*more: str) -> None:
+        runs.sessions = [*others, *more]
+        runs.deliver()
+
+    deliver(*of_the_day)
+    runs.run()
+    deliver()
+
+    def give_back(event: Any) -> None:  # noqa: ANN401 - dbt's events are untyped
+        is_end = event.info.name == "NodeFinished"
+        if is_end and event.data.node_info.node_name == "stg_raw__parts":
+            deliver(*of_the_day)
+
+    sessions = "select count(*) from staging.base_company_x__session_sources "
+    sessions += "where session_date = '2023-05-22'"
+    with monkeypatch.context() as patch:
+        patch.setattr("support.dbtRunner", partial(dbtRunner, callbacks=[give_back]))
+        assert runs.run().rows(sessions) == [(2,)]
+    deliver()
+    assert runs.run().rows(sessions) == [(0,)]
+
+
+def test_a_seed_may_have_its_columns_in_another_order(tmp_path: Path) -> None:
+    """And others beside them: what a column means is told by its name, each time."""
+    project = copied_project(tmp_path / "project")
+    names = ("channel_mapping", "excluded_users")
+
+    def load() -> list[Any]:
+        with building_in(project):
+            build = dbt(tmp_path / "build", "seed", "--select", *names)
+        assert build.faults == {}
+        return [
+            build.rows(f"select {columns} from mappings.{name} order by all")
+            for name, columns in (
+                ("channel_mapping", "property, source_channel, channel, channel_group"),
+                ("excluded_users", "property, user_id, reason"),
+            )
+        ]
+
+    first = load()
+    assert all(first)
+    for name in names:
+        path = project / "seeds/mappings" / f"{name}.csv"
+        rows = read_rows(path)
+        write_rows(path, [dict(reversed(row.items())) | {"note": "x"} for row in rows])
+    assert load() == first
 
 
 def test_a_table_that_something_else_has_made_is_built_as_a_whole(runs: Runs) -> None:
