@@ -258,10 +258,13 @@ def unpublished(published: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(published: Path) -> None:
-    """Remove the copies of publishers that were killed."""
+    """Remove the copies of publishers that were killed.
+
+    One may have had this process's number: in a container it is often 1.
+    """
     for leftover in published.parent.glob(f"{published.name}.*.next*"):
         process = leftover.name.removeprefix(f"{published.name}.").split(".")[0]
-        if process.isdigit() and not is_alive(int(process)):
+        if process.isdigit() and not is_another(int(process)):
             leftover.unlink(missing_ok=True)
 
 
@@ -275,8 +278,10 @@ def remove_logs(published: Path) -> None:
         published.with_name(f"{published.name}.{log}").unlink(missing_ok=True)
 
 
-def is_alive(process: int) -> bool:
-    """Tell whether a process of this number runs."""
+def is_another(process: int) -> bool:
+    """Tell whether a process of this number runs, and is not this one."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

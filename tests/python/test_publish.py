@@ -164,13 +164,16 @@ def test_what_a_killed_publisher_left_is_removed(
     sample: Build, published: Path
 ) -> None:
     dead = published.with_name(f"{published.name}.999999999.next")
+    reborn = published.with_name(f"{published.name}.{os.getpid()}.next")
     alive = published.with_name(f"{published.name}.{os.getppid()}.next")
     dead.write_text("half a copy")
+    reborn.write_text("half a copy of a process that had the number of this one")
     alive.write_text("another publisher's copy")
 
     publish(sample.database, published, sample.manifest)
 
     assert not dead.exists()
+    assert not reborn.exists()
     assert alive.exists()
     alive.unlink()
 
