@@ -10,6 +10,7 @@ file stays as it is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -24,10 +25,12 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.invocation import get_invocation_id
 
 from publish import (
     PROJECT,
     SCHEMA,
+    WORKING,
     NotBuiltError,
     publish,
     published_file,
@@ -63,7 +66,9 @@ def main() -> int:
     if faults:
         return refuse(faults)
     manifest = manifest_file(outcome)
-    nodes = json.loads(manifest.read_text())["nodes"]
+    nodes = nodes_of_this_run(manifest)
+    if nodes is None:
+        return refuse([is_of_another_run(manifest)])
     if absent := left_out(nodes, outcome.result.results):
         return refuse([part_is_not_published(absent)])
     print("Publishing")
@@ -138,7 +143,8 @@ def build(options: list[str]) -> dbtRunnerResult:
 
     # dbt's own account of a fault goes to its log; here it is one line
     quiet = ["--log-level", "none", "--log-level-file", "debug"]
-    command = [*quiet, "build", "--exclude-resource-type", "unit_test", *options]
+    command = [*quiet, "build", "--exclude-resource-type", "unit_test"]
+    command += [*target_of_its_own(working_file()), *options]
     return dbtRunner(callbacks=[say_steps]).invoke(command)
 
 
@@ -147,6 +153,35 @@ def layer_of(node_info: Any) -> str:  # noqa: ANN401
     if node_info.resource_type == "seed":
         return "seeds"
     return node_info.node_relation.schema if node_info.resource_type == "model" else ""
+
+
+def target_of_its_own(working: Path) -> list[str]:
+    """Keep what dbt writes beside another working database apart from the usual.
+
+    Two builds at once would each take the other's manifest for its own.
+    """
+    if working == WORKING or "DBT_TARGET_PATH" in os.environ:
+        return []
+    name = hashlib.sha256(str(working.resolve()).encode()).hexdigest()[:8]
+    return ["--target-path", str(WORKING.with_name(f"{working.stem}-{name}"))]
+
+
+def nodes_of_this_run(manifest: Path) -> dict[str, dict] | None:
+    """Read the nodes of the manifest; none where another run of dbt has written it."""
+    try:
+        written = json.loads(manifest.read_text())
+    except ValueError:
+        return None
+    is_own = written["metadata"]["invocation_id"] == get_invocation_id()
+    return written["nodes"] if is_own else None
+
+
+def is_of_another_run(manifest: Path) -> str:
+    """Say that two runs of dbt wrote into one folder, and what to do."""
+    return (
+        f"{shown(manifest)} was written by another run of dbt while this one built: "
+        "build again, or let the other write elsewhere (DBT_TARGET_PATH)."
+    )
 
 
 def manifest_file(outcome: dbtRunnerResult) -> Path:

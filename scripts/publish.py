@@ -22,6 +22,7 @@ from raw_data import quoted_name, quoted_text
 from restatements import restate
 
 PROJECT = Path(__file__).resolve().parents[1]
+WORKING = PROJECT / "target" / "tributary.duckdb"
 SCHEMA = "marts"
 # when the marts were published and from what; beside them, since two builds of the same
 # input give the same marts at two times
@@ -37,7 +38,7 @@ class NotBuiltError(Exception):
 
 def working_file() -> Path:
     """Tell where dbt builds: `TRIBUTARY_DB`, else target/tributary.duckdb."""
-    return PROJECT / os.environ.get("TRIBUTARY_DB", "target/tributary.duckdb")
+    return PROJECT / os.environ.get("TRIBUTARY_DB", WORKING)
 
 
 def published_file() -> Path:

@@ -276,7 +276,9 @@ def make_build(
         published = tmp_path / "published.duckdb"
         monkeypatch.setattr("sys.argv", ["build.py", *options])
         with environment(
-            TRIBUTARY_DB=str(database), TRIBUTARY_PUBLISHED=str(published)
+            TRIBUTARY_DB=str(database),
+            TRIBUTARY_PUBLISHED=str(published),
+            DBT_TARGET_PATH=str(PROJECT / "target"),
         ):
             code = build.main()
         return code, *capsys.readouterr()
@@ -392,6 +394,32 @@ def test_a_build_that_left_out_what_can_stop_it_is_a_part() -> None:
     assert build.left_out(nodes, []) == ["model.b", "seed.a", "test.c"]
     line = build.part_is_not_published(["a", "b", "c", "d"])
     assert "4 models and tests were left out (a, b, c, …)" in line
+
+
+def test_two_builds_at_once_share_no_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
+    assert build.target_of_its_own(PROJECT / "target/tributary.duckdb") == []
+    one = build.target_of_its_own(tmp_path / "1" / "w.duckdb")
+    other = build.target_of_its_own(tmp_path / "2" / "w.duckdb")
+    assert one[0] == other[0] == "--target-path"
+    assert one[1] != other[1]
+    monkeypatch.setenv("DBT_TARGET_PATH", "elsewhere")
+    assert build.target_of_its_own(tmp_path / "1" / "w.duckdb") == []
+
+
+def test_a_manifest_of_another_run_is_not_taken_for_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "get_invocation_id", lambda: "this")
+    manifest = tmp_path / "manifest.json"
+    whole = '{"metadata": {"invocation_id": "this"}, "nodes": {"model.a": {}}}'
+    manifest.write_text(whole)
+    assert build.nodes_of_this_run(manifest) == {"model.a": {}}
+    for text in (whole.replace("this", "another"), whole[:-9]):
+        manifest.write_text(text)
+        assert build.nodes_of_this_run(manifest) is None
 
 
 def test_a_working_database_of_a_name_that_duckdb_has_taken_is_one_line() -> None:
