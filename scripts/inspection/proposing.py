@@ -1,8 +1,9 @@
 """Decide which table and column is which of the input contract.
 
-Names count, and so does what is in a column: whether its values are unique, which
-other column has the same values, whether they are days, amounts or known channels.
-Where neither decides, the proposal has a question instead of an answer.
+A table that has the names of the contract is taken as it is. Of others names count, and
+so does what is in a column: whether its values are unique, which other column has the
+same values, whether they are days, amounts or known channels. Where neither decides,
+the proposal has a question instead of an answer.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ from raw_data.declared import (
 # a name this like, or values this telling, are enough for an optional column
 LIKE = 0.33
 TELLING = 0.6
+# a name this like is a known one, without other words
+ALIKE = 0.7
 # a table is a role's if its required columns and its name reach this
 ENOUGH = 1.3
 # a key repeats in fewer rows than the rest of this
@@ -55,14 +58,19 @@ SIGNS = {
     "shopify": {"name", "financial_status", "total"},
 }
 FEW = 40
+ORDERS = ("conversions", "backend_conversions")
 
 
 @dataclass
 class Seen:
-    """A table and what its columns hold."""
+    """A table and what its columns hold.
+
+    `is_named` is whether it and its required columns are called as in the contract.
+    """
 
     table: Table
     columns: list[Column]
+    is_named: bool = False
 
     @property
     def name(self) -> str:
@@ -167,6 +175,8 @@ def proposed(
     """Propose how to read a place."""
     answers = answers or Answers()
     tables = [Seen(table, profiled(conn, table)) for table in look.tables]
+    for seen in tables:
+        seen.is_named = has_names(seen, layouts[DEFAULT_LAYOUT])
     proposal = Proposal(look, tables)
     left = []
     for seen in tables:
@@ -191,8 +201,7 @@ def known_table(
     """Tell whether a table is one of a layout other than the contract."""
     columns = {column.name for column in seen.columns}
     name = plain_table(seen.name)
-    contract = layouts.get(DEFAULT_LAYOUT, {}).get(name)
-    if contract and contract.required <= columns:
+    if seen.is_named:
         return None
     best, found = 0.0, None
     for layout, tables in layouts.items():
@@ -203,6 +212,12 @@ def known_table(
             if score > best and table.name not in taken.get(layout, {}):
                 best, found = score, (layout, table.name)
     return found
+
+
+def has_names(seen: Seen, contract: dict[str, RawTable]) -> bool:
+    """Tell whether a table and its required columns are called as in the contract."""
+    table = contract.get(plain_table(seen.name))
+    return bool(table) and table.required <= {column.name for column in seen.columns}
 
 
 def sameness(table: RawTable, name: str, columns: set[str]) -> float:
@@ -317,9 +332,9 @@ class Matching:
 
     def run(self) -> None:
         """Fill the proposal: first what stands alone, then what refers to it."""
+        left = self.named(self.tables)
         left = self.assigned(
-            self.tables,
-            ["sessions", "page_views", "conversions", "ad_costs", "listings"],
+            left, ["sessions", "page_views", "conversions", "ad_costs", "listings"]
         )
         left = self.assigned(left, ["journeys", "refunds", "listing_events"])
         left = self.second_orders(left)
@@ -333,10 +348,24 @@ class Matching:
         for seen in left:
             self.proposal.unread.setdefault(seen.name, why_unread(seen))
 
+    def named(self, tables: list[Seen]) -> list[Seen]:
+        """Take the tables that have the names of the contract; returns those left."""
+        left = list(tables)
+        named = {plain_table(seen.name): seen for seen in tables if seen.is_named}
+        for name in (*wanted_tables(), "backend_conversions"):
+            match = name in named and self.matched(named[name], wanted_table(name))
+            if match:
+                self.proposal.matches[name] = match
+                left.remove(match.seen)
+        return left
+
     def assigned(self, tables: list[Seen], roles: list[str]) -> list[Seen]:
         """Give each role the table that is most like it; returns the tables left."""
         left = list(tables)
         options = []
+        if "backend_conversions" in self.proposal.matches:
+            # what the tracker saw is then a second table of the same orders
+            roles = [role for role in roles if role != "conversions"]
         for seen in tables:
             for role in roles:
                 match = self.matched(seen, wanted_tables()[role])
@@ -383,10 +412,23 @@ class Matching:
         )
 
     def matched(self, seen: Seen, wanted: WantedTable) -> Match | None:
-        """Match the columns of a table with those of a role; null if one is missing."""
+        """Match the columns of a table with those of a role; null if one is missing.
+
+        The columns of a table that has the names of the contract are what they are
+        called, whatever they hold; only what it lacks is sought among the others.
+        """
+        names = {target.name for target in wanted.columns} if seen.is_named else set()
+        chosen: dict[str, tuple[float, Column]] = {
+            column.name: (1.0, column)
+            for column in seen.columns
+            if column.name in names
+        }
+        used = set(chosen)
         pairs = []
         for target in wanted.columns:
             for column in seen.columns:
+                if target.name in chosen or column.name in used:
+                    continue
                 fit = self.fit(seen, column, target)
                 if fit is None:
                     continue
@@ -402,8 +444,6 @@ class Matching:
                 if is_enough:
                     bonus = 0.2 if target.is_required else 0.0
                     pairs.append((1.2 * like + fit + bonus, target, column))
-        chosen: dict[str, tuple[float, Column]] = {}
-        used: set[str] = set()
         for score, target, column in sorted(
             pairs, key=lambda pair: (-pair[0], seen.columns.index(pair[2]))
         ):
@@ -422,6 +462,12 @@ class Matching:
         score = sum(needed) / len(needed) + min(extra, 0.8)
         score += self.table_evidence(seen, wanted, columns)
         return Match(seen, wanted.name, columns, score)
+
+    @property
+    def orders(self) -> Match | None:
+        """The orders that others refer to: those tracked, else those booked."""
+        matches = self.proposal.matches
+        return matches.get("conversions") or matches.get("backend_conversions")
 
     # --- columns ---------------------------------------------------------------------
 
@@ -461,10 +507,11 @@ class Matching:
 
     def reference_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Demand the values of the key that is referred to."""
-        if not is_identifier(column):
+        if not may_refer(column, target):
             return None
         role, _, name = (target.refers_to or "").partition(".")
-        match = self.proposal.matches.get(role)
+        matches = self.proposal.matches
+        match = self.orders if role == "conversions" else matches.get(role)
         if not match:
             return 0.1
         key = match.columns[name]
@@ -479,7 +526,7 @@ class Matching:
 
     def user_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Look for values that come again, and in other tables too."""
-        if not is_identifier(column) or column.distinct < 2:
+        if not may_refer(column, target):
             return None
         if column.shape == "number" and column.notation:
             return None
@@ -490,9 +537,11 @@ class Matching:
 
     def campaign_fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Look for few values that other tables have too."""
-        if not is_identifier(column) or (
-            column.uniqueness > 0.9 and column.filled > 20
-        ):
+        if column.uniqueness > 0.9 and column.filled > 20:
+            return None
+        # what costs know is the id, though it be called a campaign alone
+        campaign = wanted("sessions", "campaign")
+        if not (may_refer(column, target) or may_refer(column, campaign)):
             return None
         costs = self.proposal.matches.get("ad_costs")
         if costs is None or costs.seen is seen:
@@ -639,7 +688,7 @@ class Matching:
 
     def refunds_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
         """Refunds are of orders, fewer than these, later and no larger."""
-        orders = self.proposal.matches.get("conversions")
+        orders = self.orders
         # orders may say beside what they brought what was paid back
         named = not is_called_orders(seen) and (
             bool(set(seen.words) & wanted_tables()["refunds"].words)
@@ -692,9 +741,10 @@ class Matching:
 
     def second_orders(self, left: list[Seen]) -> list[Seen]:
         """Find a second table of the same orders; returns the tables left."""
-        first = self.proposal.matches.get("conversions")
-        if not first:
+        sides = [role for role in ORDERS if role in self.proposal.matches]
+        if len(sides) != 1:
             return left
+        first = self.proposal.matches[sides[0]]
         best = None
         for seen in left:
             match = self.matched(seen, wanted_tables()["conversions"])
@@ -710,7 +760,8 @@ class Matching:
                 best = match
         if best is None:
             return left
-        self.proposal.matches["backend_conversions"] = best
+        (other,) = (role for role in ORDERS if role not in sides)
+        self.proposal.matches[other] = best
         return [seen for seen in left if seen is not best.seen]
 
     def are_same_orders(self, match: Match, first: Match) -> bool:
@@ -751,6 +802,8 @@ class Matching:
         if self.answers.booked:
             is_first = plain_table(self.answers.booked) == plain_table(first.seen.name)
             booked = first if is_first else second
+        elif first.seen.is_named or second.seen.is_named:
+            booked = second
         else:
             booked = self.more_booked(first, second)
         if booked is None:
@@ -793,7 +846,7 @@ class Matching:
         """Ask whether users are called one thing where they came and bought."""
         matches = self.proposal.matches
         came = matches.get("sessions")
-        orders = matches.get("conversions") or matches.get("backend_conversions")
+        orders = self.orders
         user = came and came.columns.get("user_id")
         buyer = orders and orders.columns.get("user_id")
         if not (user and user.filled and buyer and buyer.filled):
@@ -809,10 +862,19 @@ class Matching:
         """Keep one of sessions and page views: both say who came."""
         matches = self.proposal.matches
         if "sessions" in matches and "page_views" in matches:
-            dropped = matches.pop("page_views")
-            self.proposal.unread[dropped.seen.name] = (
-                "sessions are there, and page views would say again who came"
-            )
+            is_guess = not matches["sessions"].seen.is_named
+            if is_guess and matches["page_views"].seen.is_named:
+                dropped = matches.pop("sessions")
+                reason = "page_views are there, and sessions would say again who came"
+            else:
+                dropped = matches.pop("page_views")
+                reason = "sessions are there, and page views would say again who came"
+            self.proposal.unread[dropped.seen.name] = reason
+
+
+def wanted_table(name: str) -> WantedTable:
+    """Find a table of the contract; booked orders are like tracked ones."""
+    return wanted_tables()["conversions" if name in ORDERS else name]
 
 
 def is_surely(match: Match, options: list[Match]) -> bool:
@@ -907,6 +969,18 @@ def is_identifier(column: Column) -> bool:
     return column.shape == "text" and column.distinct > 1
 
 
+def may_refer(column: Column, target: Wanted) -> bool:
+    """Tell whether values may name something else, such as a user or a campaign.
+
+    In a young shop there may be one alone. What is always the same, or 0 and 1, is told
+    by its name.
+    """
+    if is_identifier(column) and column.distinct > 1:
+        return True
+    may_be = is_identifier(column) or column.shape in ("text", "flag")
+    return may_be and likeness(column.name, target) >= ALIKE
+
+
 def time_fit(_: Seen, column: Column, target: Wanted) -> float | None:
     """Demand a time."""
     if column.shape != "time":
@@ -937,8 +1011,11 @@ def amount_fit(_: Seen, column: Column, target: Wanted) -> float | None:
 
 
 def count_fit(_: Seen, column: Column, target: Wanted) -> float | None:
-    """Demand a whole number that counts."""
-    if column.shape != "number" or not (column.is_whole or column.is_grouped):
+    """Demand a whole number that counts; 0 and 1 alone count by their name."""
+    is_few = column.shape == "flag" and likeness(column.name, target) >= ALIKE
+    if column.shape != "number" and not is_few:
+        return None
+    if not (column.is_whole or column.is_grouped):
         return None
     return None if (column.lowest or "").startswith("-") else 0.3
 
@@ -988,8 +1065,6 @@ def columns_in_order(match: Match) -> Iterator[tuple[str, Column]]:
     """List the columns of a match in the order of the contract."""
     yield from (
         (target.name, match.columns[target.name])
-        for target in wanted_tables()[
-            match.role if match.role in wanted_tables() else "conversions"
-        ].columns
+        for target in wanted_table(match.role).columns
         if target.name in match.columns
     )

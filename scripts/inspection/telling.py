@@ -12,14 +12,13 @@ from typing import Any
 import yaml
 
 from inspection.profiling import Column
-from inspection.proposing import Match, Proposal, Seen, columns_in_order
+from inspection.proposing import ORDERS, Match, Proposal, Seen, columns_in_order
 from inspection.vocabulary import lexicons, vocabulary, wanted_tables, words_of
 from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
 
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
 WIDEST = 26
 HALF = 0.5
-ORDERS = {"conversions", "backend_conversions"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[st
             lines.append(f"    not read: {', '.join(extra)}")
     for name, reason in proposal.unread.items():
         lines.append(f"  {name} is not read: {reason}")
-    lines += told_missing(proposal)
+    lines += told_missing(proposal, layouts)
     questions = [*proposal.questions, *open_questions(proposal, layouts, owner)]
     if questions or proposal.look.problems:
         lines += ["", "To be settled"]
@@ -150,43 +149,43 @@ def extra_columns(match: Match, layouts: Layouts, role: str) -> list[str]:
     return [column.name for column in match.seen.columns if column.name not in used]
 
 
-def told_missing(proposal: Proposal) -> list[str]:
+def told_missing(proposal: Proposal, layouts: Layouts) -> list[str]:
     """Say which marts stay empty, and for want of what."""
     if proposal.known and not proposal.matches:
         return []
     matches = proposal.matches
+    read = {
+        role: {*match.columns, *named_columns(match, layouts, role)}
+        for role, match in matches.items()
+    }
     marts = vocabulary()["marts"]
     lines = []
-    came = matches.get("sessions") or matches.get("page_views")
+    came = next((r for r in ("sessions", "page_views") if r in matches), None)
     is_known = any(
         {"sessions", "session_sources", "visits", "events"} & set(tables)
         for tables in proposal.known.values()
     )
     if not came and not is_known:
         lines.append(f"no sessions and no page_views: {marts['who came']}")
-    orders = matches.get("conversions") or matches.get("backend_conversions")
+    orders = next((r for r in ORDERS if r in matches), None)
     if not orders and not proposal.known:
         lines.append(f"no conversions: {marts['conversions']}")
     if not came and not is_known or not orders and not proposal.known:
         lines.append(f"not both of them: {marts['journeys']}")
     elif came and orders:
-        for match in (came, orders):
-            if "user_id" not in match.columns and "visitor_id" not in match.columns:
-                lines.append(
-                    f"no user_id in {match.role} ({match.seen.name}): "
-                    f"{marts['journeys']}"
-                )
-    if came and not {"channel", "source", "landing_url", "page_url"} & set(
-        came.columns
-    ):
+        lines += [
+            f"no user_id in {role} ({matches[role].seen.name}): {marts['journeys']}"
+            for role in (came, orders)
+            if not {"user_id", "visitor_id"} & read[role]
+        ]
+    if came and not {"channel", "source", "landing_url", "page_url"} & read[came]:
         lines.append(
-            f"no channel, source or landing_url in {came.role}: every channel is "
-            "unknown"
+            f"no channel, source or landing_url in {came}: every channel is unknown"
         )
     for role in ("backend_conversions", "ad_costs", "refunds"):
         if role not in matches and not proposal.known:
             lines.append(f"no {role}: {marts[role]}")
-    has_cost = "ad_costs" in matches or came and "session_cost" in came.columns
+    has_cost = "ad_costs" in matches or came and "session_cost" in read[came]
     if not has_cost and not proposal.known:
         lines.append(f"no ad_costs and no session_cost: {marts['any cost']}")
     if not lines:
@@ -242,7 +241,7 @@ def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[s
                 "are not the property's need rates in seeds/mappings/exchange_rates.csv"
             )
     if currency_of(proposal, owner) is None and (
-        proposal.exports or proposal.matches.keys() & ORDERS
+        proposal.exports or proposal.matches.keys() & set(ORDERS)
     ):
         questions.append(
             "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"

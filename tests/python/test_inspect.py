@@ -146,6 +146,96 @@ def test_only_marts_that_stay_empty_are_named(
     assert "no refunds: fct_refunds\n" in text
 
 
+# a young shop's: one row each, which say nothing by what they hold
+YOUNG = {
+    "sessions": "session_id,user_id,started_at,visit_number\ns1,1,2024-03-01,1",
+    "conversions": "conversion_id,user_id,converted_at,revenue\no1,1,2024-03-01,1",
+    "backend_conversions": "conversion_id,converted_at,revenue\nb1,2024-02-01,7",
+    "journeys": "conversion_id,session_id\no1,s1",
+    "ad_costs": "campaign_id,cost_date,cost,clicks\n1,2024-03-01,1,1",
+    "refunds": "conversion_id,refunded_at,amount\nb1,2024-03-01,1",
+    "listings": "listing_id,created_at\nl1,2024-03-01",
+    "listing_events": "listing_id,event_at\nl2,2024-03-01",
+}
+
+
+def test_tables_with_the_names_of_the_contract_are_taken_as_they_are(
+    tmp_path: Path, look: Look
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    for name, text in YOUNG.items():
+        (folder / f"{name}.csv").write_text(f"{text}\n")
+    text = look(folder)
+    assert var_in(text) == str(folder)
+    for line in ("visit_number is visit_number", "clicks is clicks"):
+        assert f"    {line}\n" in text
+    for said in ("not read", "no user_id", "holds the booked orders"):
+        assert said not in text
+    # a row without a key is one that is asked about, and no other column is the key
+    with (folder / "sessions.csv").open("a") as file:
+        file.writelines(f"s{n},1,2024-03-0{n},{n}\n" for n in range(2, 6))
+        file.write(",1,2024-03-07,7\n")
+    text = look(folder)
+    assert var_in(text) == str(folder)
+    assert "    visit_number is visit_number\n" in text
+    assert "sessions.csv.session_id: 1 rows have none" in text
+
+
+def test_page_views_by_name_are_not_left_out_for_likely_sessions(
+    tmp_path: Path, look: Look
+) -> None:
+    header = ["visitor_id", "viewed_at", "page_url"]
+    views: Rows = [["v1", START, "/"], ["v1", START + timedelta(minutes=1), "/a"]]
+    write(tmp_path / "d" / "page_views.csv", header, views)
+    write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
+    text = look(tmp_path / "d")
+    assert var_in(text) == str(tmp_path / "d")
+    assert "web.csv is not read: page_views are there" in text
+
+
+@pytest.mark.parametrize("campaign", ["spring", 1])
+@pytest.mark.parametrize("day_count", [1, 28])
+def test_one_campaign_and_one_refund_are_told(
+    tmp_path: Path, look: Look, campaign: object, day_count: int
+) -> None:
+    came = [[*row, campaign] for row in visits()]
+    header = ["Besuch", "Kunde", "Beginn", "Kanal", "Kampagne"]
+    write(tmp_path / "d" / "besuche.csv", header, came)
+    header = ["Bestellnummer", "Kunde", "Bestelldatum", "Umsatz"]
+    write(tmp_path / "d" / "bestellungen.csv", header, orders())
+    spent: Rows = [
+        [campaign, f"2024-03-{day:02}", f"{day}.25", day % 2]
+        for day in range(1, day_count + 1)
+    ]
+    header = ["Kampagne", "Tag", "Kosten", "Klicks"]
+    write(tmp_path / "d" / "werbekosten.csv", header, spent)
+    header = ["Bestellnummer", "Erstattet_am", "Betrag"]
+    refunds: Rows = [[orders()[3][0], "2024-05-08", "5.50"]]
+    text = look(write(tmp_path / "d" / "erstattungen.csv", header, refunds))
+    assert var_in(text)["tables"] == {
+        "sessions": "besuche",
+        "conversions": "bestellungen",
+        "ad_costs": "werbekosten",
+        "refunds": "erstattungen",
+    }
+    assert text.count("    kampagne is campaign_id\n") == 2
+    assert "    klicks is clicks\n" in text
+    assert "no user_id" not in text
+
+
+def test_what_is_always_the_same_is_told_by_its_whole_name_alone(
+    tmp_path: Path, look: Look
+) -> None:
+    bought = [[row[0], "new", *row[2:]] for row in orders()]
+    header = ["order_no", "customer_type", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, bought))
+    assert "    not read: customer_type\n" in text
+    header[1] = "customer"
+    text = look(write(tmp_path / "d" / "orders.csv", header, bought))
+    assert "    customer is user_id\n" in text
+
+
 def test_content_decides_where_names_say_nothing(tmp_path: Path, look: Look) -> None:
     folder = tmp_path / "data"
     write(folder / "x1.csv", ["a", "b", "c", "d"], visits())
