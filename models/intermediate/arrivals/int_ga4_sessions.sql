@@ -7,12 +7,18 @@
 
 with
 
--- read thrice: held once, it would be all columns
+-- read twice: held once, it would be all columns
 events as {{ inlined() }} (
 
     select * from {{ ref('stg_ga4__events') }}
 
     where session_id is not null
+
+),
+
+visitors as (
+
+    select * from {{ ref('int_ga4_visitors') }}
 
 ),
 
@@ -94,19 +100,6 @@ deciding_events as (
 
 ),
 
-visitors as (
-
-    select
-        property,
-        visitor_id,
-        case when min(user_id) = max(user_id) then min(user_id) end as user_id
-
-    from events
-
-    group by property, visitor_id
-
-),
-
 sessions as (
 
     select
@@ -159,7 +152,7 @@ final as (
         on sessions.property = deciding_events.property
         and sessions.session_id = deciding_events.session_id
 
-    inner join visitors
+    left join visitors
         on sessions.property = visitors.property
         and sessions.visitor_id = visitors.visitor_id
 

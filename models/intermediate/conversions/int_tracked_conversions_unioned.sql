@@ -159,6 +159,12 @@ ga4_sessions as (
 
 ),
 
+ga4_visitors as (
+
+    select * from {{ ref('int_ga4_visitors') }}
+
+),
+
 ga4_purchases as (
 
     select * from {{ ref('stg_ga4__events') }}
@@ -167,7 +173,8 @@ ga4_purchases as (
 
 ),
 
--- a purchase is of the user of its session; one without a transaction is one by itself
+-- a purchase is of the user of its session, outside of one of the visitor's only user;
+-- one without a transaction is one by itself
 ga4 as (
 
     select
@@ -179,7 +186,10 @@ ga4 as (
             else ga4_purchases.event_id
         end as conversion_id,
         coalesce(
-            ga4_purchases.user_id, ga4_sessions.user_id, ga4_purchases.visitor_id
+            ga4_purchases.user_id,
+            ga4_sessions.user_id,
+            ga4_visitors.user_id,
+            ga4_purchases.visitor_id
         ) as user_id,
 
         -- timestamps
@@ -212,6 +222,10 @@ ga4 as (
     left join ga4_sessions
         on ga4_purchases.property = ga4_sessions.property
         and ga4_purchases.session_id = ga4_sessions.session_id
+
+    left join ga4_visitors
+        on ga4_purchases.property = ga4_visitors.property
+        and ga4_purchases.visitor_id = ga4_visitors.visitor_id
 
 ),
 
