@@ -49,7 +49,8 @@ sessions as (
         max(viewed_at) as ended_at,
         count(*) as view_count,
         min(user_id) as user_id,
-        bool_or(has_consent is distinct from false) as has_consent,
+        -- a view that says nothing of it takes no refusal back
+        coalesce(bool_or(has_consent), true) as has_consent,
         min(market) as market,
         min(device) as device,
         min(user_agent) as user_agent
