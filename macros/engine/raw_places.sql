@@ -41,7 +41,7 @@
             {%- if with_time_zone %},
             coalesce(
                 (
-                    select max(settings.time_zone)
+                    select max({{ filled_text('settings.time_zone') }})
                     from {{ settings }} as settings
                     where settings.property = '{{ table.property }}'
                 ),

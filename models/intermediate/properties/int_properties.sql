@@ -37,8 +37,8 @@ described as (
         presence.property,
 
         -- attributes
-        coalesce(settings.time_zone, 'UTC') as time_zone,
-        upper(coalesce(nullif(trim(settings.currency), ''), 'EUR')) as currency,
+        coalesce({{ filled_text('settings.time_zone') }}, 'UTC') as time_zone,
+        upper(coalesce({{ filled_text('settings.currency') }}, 'EUR')) as currency,
         presence.has_sessions,
         presence.has_tracking,
         presence.has_refunds,
