@@ -27,6 +27,7 @@ from typing import Any
 
 import duckdb
 
+from given_vars import vars_fault
 from publish import PROJECT, published_file
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -109,6 +110,8 @@ def compiled_analyses(variables: str = "{}") -> list[Analysis]:
     published file takes the working one's place later. What the last build with these
     vars has parsed is not parsed again.
     """
+    if fault := vars_fault(variables):
+        raise AnswersError(fault)
     from dbt.cli.main import dbtRunner  # importing it takes seconds
 
     with contextlib.chdir(PROJECT), tempfile.TemporaryDirectory() as folder:

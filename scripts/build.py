@@ -27,6 +27,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.invocation import get_invocation_id
 
+from given_vars import vars_fault, vars_in
 from publish import (
     PROJECT,
     SCHEMA,
@@ -57,10 +58,12 @@ def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)
     started = time.monotonic()
     os.chdir(PROJECT)
-    if fault := file_fault(working_file(), published_file()):
+    options = sys.argv[1:]
+    fault = file_fault(working_file(), published_file()) or vars_fault(vars_in(options))
+    if fault:
         return refuse([fault])
     print("Building and testing (dbt build; its log is logs/dbt.log)")
-    outcome = build(sys.argv[1:])
+    outcome = build(options)
     DuckDBConnectionManager.close_all_connections()
     faults = build_faults(outcome)
     if faults:

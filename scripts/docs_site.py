@@ -16,6 +16,7 @@ from pathlib import Path
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from given_vars import vars_fault, vars_in
 from publish import PROJECT
 
 PAGE = "static_index.html"
@@ -78,6 +79,9 @@ CHANGES = {
 
 def main(options: list[str]) -> int:
     """Generate the page and mend it; the exit code says whether that worked."""
+    if fault := vars_fault(vars_in(options)):
+        print(f"The docs site was not written: {fault}")
+        return 1
     os.environ.setdefault("DO_NOT_TRACK", "1")
     outcome = dbtRunner().invoke(["--quiet", "docs", "generate", "--static", *options])
     DuckDBConnectionManager.close_all_connections()

@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from given_vars import vars_fault
 from publish import PROJECT, working_file
 from raw_data import quoted_name, quoted_text
 
@@ -539,6 +540,8 @@ def window_of(variables: str) -> Window:
     Raises:
         ExplainError: these are no vars.
     """
+    if fault := vars_fault(variables):
+        raise ExplainError(fault)
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
     try:
         given = dict(yaml.safe_load(variables) or {})

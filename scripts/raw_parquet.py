@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from given_vars import vars_fault
 from raw_data import RawDataError, open_raw, quoted_name, quoted_text
 from raw_data.declared import declared_layouts
 
@@ -93,6 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--vars", default="{}", help="the vars of dbt, with `raw`")
     parser.add_argument("folder", help="where the files go")
     options = parser.parse_args(arguments)
+    if fault := vars_fault(options.vars):
+        print(fault, file=sys.stderr)
+        return 1
     raw = (yaml.safe_load(options.vars) or {}).get("raw")
     if not raw or not options.folder:
         print(

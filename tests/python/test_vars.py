@@ -9,7 +9,13 @@ import pytest
 import yaml
 from dbt.contracts.graph.manifest import Manifest
 
+import answers
+import build
+import docs_site
+import raw_parquet
 from build import one_line
+from explain import ExplainError, window_of
+from given_vars import vars_fault, vars_in
 from support import PROJECT, VARS_OF_SQL, dbt, parsed
 
 # vars are checked before the first node, so one is enough
@@ -117,6 +123,69 @@ def test_as_of_is_a_day_however_yaml_reads_it(
     check = dbt(tmp_path, *BUILD, variables=f"{{as_of: {day}}}", manifest=manifest)
 
     assert check.outcome.success
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{as_of: 2024-02-30}", "var as_of: 2024-02-30 is no date."),
+        ("{as_of: 2024-02-29 25:00:00}", "var as_of: 2024-02-29 25:00:00 is no date."),
+        ("{raw: {a: [b, 2023-02-29]}}", "var a: 2023-02-29 is no date."),
+        ("2024-13-01: x", "var vars: 2024-13-01 is no date."),
+        ("{as_of: 2024-02-29}", None),
+        # check_vars has its words for a text, and their reader for what is no YAML
+        ("{as_of: '2024-02-30'}", None),
+        ("{as_of: 2024-02-30", None),
+        ("", None),
+    ],
+)
+def test_a_date_that_there_is_not_is_named(text: str, fault: str | None) -> None:
+    told = vars_fault(text)
+
+    assert (told or "").startswith(fault or "")
+    assert (told is None) == (fault is None)
+    assert told is None or told.endswith("such as 2024-02-29.")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ([], ""),
+        (["--select", "x", "--vars", "{a: 1}"], "{a: 1}"),
+        (["--vars={a: 1}", "--threads", "2"], "{a: 1}"),
+        (["--vars", "{a: 1}", "--vars", "{a: 2}"], "{a: 2}"),
+        (["--vars"], ""),
+    ],
+)
+def test_the_vars_of_options_are_the_last_ones(options: list[str], text: str) -> None:
+    assert vars_in(options) == text
+
+
+def test_every_command_names_a_date_that_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--vars", "{as_of: 2024-02-30}"]
+    published = tmp_path / "published.duckdb"
+    published.touch()
+    monkeypatch.setenv("TRIBUTARY_DB", str(tmp_path / "working.duckdb"))
+    monkeypatch.setenv("TRIBUTARY_PUBLISHED", str(published))
+    monkeypatch.setattr("sys.argv", ["build.py", *given])
+
+    codes = [
+        build.main(),
+        docs_site.main(given),
+        answers.main(given),
+        raw_parquet.main([*given, "--", str(tmp_path / "parquet")]),
+    ]
+    with pytest.raises(ExplainError, match="var as_of: 2024-02-30 is no date"):
+        window_of(given[1])
+
+    told = capsys.readouterr()
+    lines = (told.out + told.err).splitlines()
+    assert codes == [1, 1, 1, 1]
+    assert sum("var as_of: 2024-02-30 is no date. Write" in line for line in lines) == 4
+    # the build says beside it that nothing was published
+    assert len(lines) == 5
 
 
 def test_places_and_vars_of_sql_make_no_difference_to_a_parse(tmp_path: Path) -> None:
