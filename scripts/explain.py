@@ -649,7 +649,12 @@ def why_tracked_row(rows: list[Row], has_backend: bool) -> str:
     else:
         order = why_first(rows)
         why = f"none agrees with the backend, and {order}" if has_backend else order
-    return f"Row 1 is kept: {why}. Rejected: conversion_id is repeated."
+    # as fct_rejected_rows says it
+    keys = {
+        "transaction_id" if row["raw_table"] == "events" else "conversion_id"
+        for row in rows[1:]
+    }
+    return f"Row 1 is kept: {why}. Rejected: {' or '.join(sorted(keys))} is repeated."
 
 
 def why_booked_row(rows: list[Row]) -> str:

@@ -130,6 +130,19 @@ def test_of_a_duplicate_the_kept_row_and_the_rejected_one_are_told(
     assert "Row 1 is kept: it agrees with the backend on user and day." in said
 
 
+def test_a_purchase_that_is_repeated_is_told_as_fct_rejected_rows_does() -> None:
+    rows = [{"raw_table": "events", "user_id": user} for user in ("a", "b")]
+    for row in rows:
+        row["is_as_booked"] = False
+
+    told = explain.why_tracked_row(rows, has_backend=False)
+
+    assert told.endswith("Rejected: transaction_id is repeated.")
+    rows[1]["raw_table"] = "conversions"
+    told = explain.why_tracked_row(rows, has_backend=False)
+    assert told.endswith("Rejected: conversion_id is repeated.")
+
+
 def test_of_duplicates_that_all_differ_from_the_books_the_smallest_user_is_kept(
     sample: Build,
 ) -> None:
