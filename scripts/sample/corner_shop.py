@@ -426,7 +426,7 @@ def refused_rows(shop: Shop) -> None:
         (
             "conversions",
             shop.tables["conversions"][0],
-            "conversion_id, user_id, converted_at is repeated",
+            "conversion_id, user_id, day of converted_at is repeated",
         ),
         (
             "backend_conversions",

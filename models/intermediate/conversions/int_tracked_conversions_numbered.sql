@@ -1,7 +1,7 @@
 {#
     Which tracked row stands for a conversion: the one that agrees with the backend on
     user and day; where none does, that of the smallest user_id, then of the earliest
-    time. The others are rejected.
+    day. The others are rejected.
 #}
 
 with

@@ -105,7 +105,7 @@ final as (
             fault,
             case
                 when copy_number > 1
-                    then 'conversion_id, user_id, converted_at is repeated'
+                    then 'conversion_id, user_id, day of converted_at is repeated'
             end
         ) as rejection_reason,
         case
