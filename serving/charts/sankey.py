@@ -14,6 +14,7 @@ from typing import Any
 
 import altair as alt
 
+from serving.charts.shapes import legend
 from serving.charts.theme import GREY, OTHER, SERIES, WIDTH
 from serving.marts import Answer
 
@@ -51,7 +52,7 @@ def sankey(answer: Answer) -> alt.LayerChart:
         ],
     )
     colour = alt.Color(
-        "channel:N", scale=palette, legend=alt.Legend(title=None, columns=3, offset=26)
+        "channel:N", scale=palette, legend=legend(names, axis_width=0, offset=26)
     )
     last = max(link.step for link in links)
     along = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, last + NODE_WIDTH]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ from serving.charts.theme import (
     GREY,
     HEAT,
     INK,
+    NAME,
     OTHER,
     SERIES,
     WIDTH,
@@ -27,9 +28,13 @@ from serving.marts import Answer
 STEP = 26
 HEIGHT = 240
 BARS_SHOWN = 15
-LETTERS_ABREAST = 84
-NUMBERS_ABREAST = 24
 PERIODS_NAMED = 8
+# in pixels: a letter, the longest name of a legend, what stands around a name, an axis
+# of numbers with its title
+LETTER = 7
+LABEL = 150
+SYMBOL = 30
+AXIS = 110
 
 Chart = alt.Chart | alt.LayerChart
 
@@ -142,7 +147,7 @@ def pairs(answer: Answer, name: str, values: Sequence[str], title: str) -> Chart
             y=category(name, [row[name] for row in rows]),
             yOffset=alt.YOffset("series:N", sort=labels),
             x=alt.X("amount:Q", axis=axis(values[0], title)),
-            color=colours("series", labels),
+            color=colours("series", labels, width_of_names(row[name] for row in rows)),
             tooltip=[
                 *tooltips([name]),
                 alt.Tooltip("series:N", title="What"),
@@ -153,7 +158,7 @@ def pairs(answer: Answer, name: str, values: Sequence[str], title: str) -> Chart
     )
 
 
-def colours(name: str, order: Sequence[str], title: str | None = None) -> alt.Color:
+def colours(name: str, order: Sequence[str], axis_width: int = AXIS) -> alt.Color:
     """Colour series in an order; what is left over is grey."""
     palette = [
         GREY if label == OTHER else SERIES[n % len(SERIES)]
@@ -162,8 +167,44 @@ def colours(name: str, order: Sequence[str], title: str | None = None) -> alt.Co
     return alt.Color(
         f"{name}:N",
         scale=alt.Scale(domain=list(order), range=palette),
-        legend=alt.Legend(title=title, columns=3, labelLimit=150),
+        legend=legend(order, axis_width=axis_width),
     )
+
+
+def legend(
+    names: Sequence[str], most: int = 3, axis_width: int = AXIS, **more: object
+) -> alt.Legend:
+    """Name series in as many columns, at most, as the chart has room for.
+
+    What is longer than its column ends in an ellipsis and not beyond the picture.
+    """
+    width = min(LABEL, longest(names)) + SYMBOL
+    columns = f"clamp(floor({room(axis_width)} / {width}), 1, {most})"
+    limit = f"min({LABEL}, {room(axis_width)} / {columns} - {SYMBOL})"
+    return alt.Legend(
+        title=None, columns=alt.ExprRef(columns), labelLimit=alt.ExprRef(limit), **more
+    )
+
+
+def room(axis_width: int) -> str:
+    """Write in Vega's language how wide a plot is, beside an axis of so many pixels.
+
+    A chart in a page is as wide as its place, which only the reader's browser knows.
+    `width` is first that of the place, then that of the plot, and what it makes higher
+    in between would be cut off.
+    """
+    place = "containerSize()[0]"
+    return f"(isFinite({place}) ? {place} - {axis_width} : width)"
+
+
+def longest(names: Iterable[object]) -> int:
+    """Tell about how wide the longest of some names is, in pixels."""
+    return LETTER * max((len(str(name)) for name in names), default=0)
+
+
+def width_of_names(names: Iterable[object]) -> int:
+    """Tell about how wide an axis of names is, in pixels."""
+    return min(NAME, longest(names)) + SYMBOL
 
 
 def periods(rows: list[dict[str, Any]], title: str = "") -> alt.X:
@@ -289,10 +330,11 @@ def heat(
     found = [row[value] for row in rows]
     middle = (min(found) + max(found)) / 2
     share = column(value).kind == "share"
-    # names side by side would run into each other
-    letters = max(len(str(row[x])) for row in rows)
-    abreast = len({row[x] for row in rows})
-    angle = -35 if letters * abreast > LETTERS_ABREAST else 0
+    across = dict.fromkeys(row[x] for row in rows)
+    flat = room(width_of_names(row[y] for row in rows))
+    pattern = f".{places}%" if share else ",.0f"
+    # a space stands before the sign of a share
+    digits = max(len(f"{number:{pattern}}") for number in found) + share
     chart = base(rows).encode(
         x=alt.X(
             f"{x}:O",
@@ -300,7 +342,10 @@ def heat(
             axis=alt.Axis(
                 title=titles[0] or None,
                 orient="top",
-                labelAngle=angle,
+                # names side by side would run into each other
+                labelAngle=alt.ExprRef(
+                    f"{flat} / {len(across)} > {longest(across)} ? 0 : -90"
+                ),
                 labelOverlap="greedy",
                 ticks=False,
             ),
@@ -316,14 +361,15 @@ def heat(
         tooltip=tooltips([y, x, value]),
     )
     numbers = chart.mark_text(fontSize=11).encode(
-        text=alt.Text(f"{value}:Q", format=f".{places}%" if share else ",.0f"),
+        text=alt.when(f"width / {len(across)} > {LETTER * digits}")
+        .then(alt.Text(f"{value}:Q", format=pattern))
+        .otherwise(alt.value("")),
         # the colour of the cell decides, not that of the page
         color=alt.condition(
             alt.datum[value] > middle, alt.value("#ffffff"), alt.value("#10202c")
         ),
     )
-    layers = [cells, numbers] if abreast <= NUMBERS_ABREAST else [cells]
-    return alt.layer(*layers).properties(height={"step": STEP}, width=WIDTH)
+    return alt.layer(cells, numbers).properties(height={"step": STEP}, width=WIDTH)
 
 
 def spans(
@@ -367,7 +413,7 @@ def gradual(answer: Answer, x: str, value: str, series: str) -> Chart | None:
             color=alt.Color(
                 f"{series}:O",
                 scale=alt.Scale(domain=order, range=shades(len(order))),
-                legend=alt.Legend(title=None, columns=6),
+                legend=legend(order, most=6),
             ),
             tooltip=tooltips([series, x, value]),
         )

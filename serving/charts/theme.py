@@ -28,7 +28,9 @@ HEAT = ("#dcebf5", "#0b4f83")
 # of series that have an order: both ends hold on light and dark
 GRADUAL = (ORANGE, BLUE)
 
+# of a chart, and of the longest name beside an axis, in pixels
 WIDTH = 680
+NAME = 220
 FORMATS = {
     "count": ",.0f",
     "credit": ",.1~f",
@@ -65,7 +67,7 @@ def config(currency: str | None) -> dict[str, Any]:
             "domainOpacity": 0.4,
             "tickColor": INK,
             "tickOpacity": 0.4,
-            "labelLimit": 220,
+            "labelLimit": NAME,
         },
         "legend": text | {"titleFontSize": 12, "orient": "top", "symbolStrokeWidth": 3},
         "text": {"fill": INK, "fontSize": 12},

@@ -45,8 +45,30 @@ SAME_EDGE = """() => {
         name => document.querySelector(name)?.getBoundingClientRect().x);
     return figure !== undefined && figure === title;
 }"""
+# names beside a chart that leave its picture, and numbers in it that meet;
+# a window that changes is measured once, so that a plot may be some pixels too wide
+MISPLACED = """charts => charts.flatMap(chart => {
+    const place = chart.getBoundingClientRect();
+    const drawn = [...chart.querySelectorAll('text')]
+        .filter(text => text.textContent && text.getAttribute('opacity') !== '0')
+        .map(text => ({
+            words: text.textContent,
+            isNumber: text.parentElement.classList.contains('role-mark')
+                && /^[0-9]/.test(text.textContent),
+            ...text.getBoundingClientRect().toJSON(),
+        }));
+    const outside = drawn.filter(text => !text.isNumber && (
+        text.left < place.left - 4 || text.right > place.right + 4
+        || text.top < place.top - 4 || text.bottom > place.bottom + 4));
+    const numbers = drawn.filter(text => text.isNumber);
+    const met = numbers.filter(text => numbers.some(other => text !== other
+        && text.left < other.right && other.left < text.right
+        && text.top < other.bottom - 2 && other.top < text.bottom - 2));
+    return [...outside, ...met].map(text => text.words);
+})"""
 SECONDS_TO_START = 60
 SECONDS_TO_ANSWER = 30_000
+MILLISECONDS_TO_DRAW = 1_000
 PAGES = {
     # title, and the property on which it has most to show
     "Overview": "company_x",
@@ -278,6 +300,33 @@ def test_pages_are_found_by_address_on_a_dark_telephone(
         main = seen.page.locator("[data-testid=stMain]")
         assert main.evaluate("main => main.scrollWidth") <= PHONE[0]
         assert not violations(seen)
+        seen.check()
+
+
+@pytest.mark.parametrize(
+    ("title", "charts", "names"),
+    [
+        ("Spend and CPC", 4, ["Paid Search Non Brand", "Microsoft Ads"]),
+        ("Channels and attribution", 4, ["last_non_direct", "linear", "shapley"]),
+        ("Customers", 6, ["2017-06", "2018-05"]),
+    ],
+)
+def test_words_of_a_chart_stay_in_it_and_apart_on_any_window(
+    dashboard: Dashboard, browser: Browser, title: str, charts: int, names: list[str]
+) -> None:
+    url = dashboard.url(page=title, property=PAGES[title])
+    with visit(browser, url, size=PHONE) as seen:
+        # what was drawn on one window is on the next as if it had been drawn there
+        for width in (PHONE[0], 1440, WIDE[0], 720):
+            seen.page.set_viewport_size({"width": width, "height": WIDE[1]})
+            settle(seen, title)
+            drawn = seen.page.locator("[data-testid=stVegaLiteChart] svg.marks")
+            expect(drawn).to_have_count(charts)
+            for name in names:
+                text = drawn.get_by_text(name, exact=True).first
+                expect(text).not_to_have_attribute("opacity", "0")
+            seen.page.wait_for_timeout(MILLISECONDS_TO_DRAW)
+            assert drawn.evaluate_all(MISPLACED) == [], width
         seen.check()
 
 
