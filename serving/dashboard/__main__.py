@@ -17,6 +17,7 @@ from streamlit.web import cli
 
 # what takes a second to import, so that the first reader need not wait for it
 import serving.questions  # noqa: F401
+from serving.port import port
 
 ADDRESS = "127.0.0.1"
 SETTINGS = {
@@ -43,7 +44,7 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=8501, metavar="N")
+    parser.add_argument("--port", type=port, default=8501, metavar="N")
     options = parser.parse_args()
     app = Path(__file__).with_name("app.py")
     settings = SETTINGS | {"server.port": str(options.port)}

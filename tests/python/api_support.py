@@ -109,7 +109,7 @@ def api_on(published: Path, url: str, **changes: Any) -> FastAPI:  # noqa: ANN40
 
 @contextmanager
 def running_api(
-    published: Path, url: str, **variables: str
+    published: Path, url: str, output: int = subprocess.DEVNULL, **variables: str
 ) -> Iterator[tuple[subprocess.Popen, str]]:
     """Run an API as a process of its own; gives it and its address."""
     with closing(socket.socket()) as free:
@@ -122,7 +122,7 @@ def running_api(
         | {"TRIBUTARY_PUBLISHED": str(published), INVENTORY: plain_url(url)}
         | {"TRIBUTARY_API_RATE": "1000000"}
         | variables,
-        stdout=subprocess.DEVNULL,
+        stdout=output,
     )
     address = f"http://127.0.0.1:{port}"
     try:
