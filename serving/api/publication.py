@@ -86,7 +86,6 @@ class Publication:
             duckdb.Error: it cannot be opened.
         """
         self.publication_id = hashlib.sha256(repr(version).encode()).hexdigest()[:12]
-        self.published_at = datetime.fromtimestamp(version[1] / 1e9, UTC)
         self.answers = Answers()
         # what has been looked up of it once
         self.known: dict[Hashable, Any] = {}
@@ -101,6 +100,7 @@ class Publication:
             # whatever is asked, it is asked of this file alone
             self._conn.execute("set enable_external_access = false")
             self._conn.execute("set lock_configuration = true")
+            self.published_at = self._published_at(version)
             self.marts = self._described()
             self.properties = self._properties()
         except duckdb.Error:
@@ -135,6 +135,23 @@ class Publication:
         if name not in self.marts:
             raise unknown("mart", name, self.marts)
         return self.marts[name]
+
+    def _published_at(self, version: Version) -> datetime:
+        """Tell when it was published; of a file that does not say it, when it changed.
+
+        A copy of a file is younger than what is in it.
+        """
+        says = self.rows(
+            "select 1 from duckdb_tables() where database_name = $1 "
+            "and schema_name = 'meta' and table_name = 'publication'",
+            [CATALOGUE],
+        )
+        if not says:
+            return datetime.fromtimestamp(version[1] / 1e9, UTC)
+        ((found,),) = self.rows(
+            f"select published_at from {CATALOGUE}.meta.publication"
+        )
+        return found.replace(tzinfo=UTC)
 
     def _described(self) -> dict[str, Mart]:
         tables = self.rows(

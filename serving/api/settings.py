@@ -13,6 +13,8 @@ from publish import PROJECT, published_file
 from raw_data.declared import PROPERTIES
 
 INVENTORY = "TRIBUTARY_INVENTORY"
+# a day, in seconds
+LONGEST_RESERVATION = 86_400
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -54,8 +56,8 @@ class Settings:
             token_rate=rate,
             address_rate=number("ADDRESS_RATE", 2 * rate),
             query_seconds=number("QUERY_SECONDS", cls.query_seconds),
-            reservation_seconds=int(
-                number("RESERVATION_SECONDS", cls.reservation_seconds)
+            reservation_seconds=whole_number(
+                "RESERVATION_SECONDS", cls.reservation_seconds, most=LONGEST_RESERVATION
             ),
         )
 
@@ -78,6 +80,24 @@ def number(name: str, default: float) -> float:
         value = 0
     if not 0 < value < float("inf"):
         raise SystemExit(f"TRIBUTARY_API_{name} is {text!r}: give a number above 0.")
+    return value
+
+
+def whole_number(name: str, default: int, most: int) -> int:
+    """Read a whole number above 0, and no larger than another, from the environment.
+
+    Raises:
+        SystemExit: it is none, in one line that names the variable.
+    """
+    text = setting(name, str(default))
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value <= most:
+        raise SystemExit(
+            f"TRIBUTARY_API_{name} is {text!r}: give a whole number from 1 to {most}."
+        )
     return value
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from serving.api.inventory.store import utc_now
 from serving.api.inventory.tables import TOKENS
 from serving.api.marts import declared_keys
 from serving.api.metrics import DefinitionError, read_metrics
-from serving.api.settings import INVENTORY
+from serving.api.settings import INVENTORY, Settings
 from support import environment, mart_names
 
 INJECTION = "' or 1=1; drop table lots; --"
@@ -315,6 +316,44 @@ def test_a_new_publication_is_picked_up_and_a_walk_ends_where_it_began(
     publish_with("third")
     assert client.get(rows).json()["rows"] == [{"region": "third"}]
     problem(client.get(following), 410, "publication-gone")
+
+
+def test_a_copy_is_published_when_its_marts_were(
+    published: Path, tmp_path: Path
+) -> None:
+    path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
+    client = Client(api_on(path, url), make_token(url, "s01"))
+
+    def publish_after(statement: str) -> str:
+        copy = tmp_path / "next"
+        shutil.copy(published, copy)
+        with duckdb.connect(str(copy)) as conn:
+            conn.execute(statement)
+        os.utime(copy, (1_600_000_000, 1_600_000_000))
+        os.replace(copy, path)
+        return client.get("/v1/marts").json()["published_at"]
+
+    said = "update meta.publication set published_at = '2021-08-01 06:30:00'"
+    assert publish_after(said) == "2021-08-01T06:30:00.000000Z"
+    # one that does not say it is as old as its file
+    unsaid = "drop table meta.publication"
+    assert publish_after(unsaid) == "2020-09-13T12:26:40.000000Z"
+
+
+@pytest.mark.parametrize("text", ["0.5", "0", "-1", "86401", "1e12", "inf", "long"])
+def test_a_time_that_no_reservation_can_have_is_refused(text: str) -> None:
+    said = f"RESERVATION_SECONDS is '{text}': give a whole number from 1 to 86400"
+    with (
+        environment(TRIBUTARY_API_RESERVATION_SECONDS=text),
+        pytest.raises(SystemExit, match=re.escape(said)),
+    ):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("text", ["1", "86400"])
+def test_a_reservation_holds_as_long_as_is_said(text: str) -> None:
+    with environment(TRIBUTARY_API_RESERVATION_SECONDS=text):
+        assert Settings.from_environment().reservation_seconds == int(text)
 
 
 def test_what_needs_a_publication_is_documented_to(
