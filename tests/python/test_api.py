@@ -881,6 +881,13 @@ def test_the_same_key_gives_the_same_answer_once(seller: Client) -> None:
         "/v1/inventory/sales", sale | {"quantity": 3}, headers=headers
     )
     problem(another, 422, "idempotency-key-reused")
+    # 2.0 is 2
+    written = json.dumps(sale | {"quantity": 2.0})
+    kind = {"content-type": "application/json"}
+    same = seller(
+        "POST", "/v1/inventory/sales", content=written, headers=headers | kind
+    )
+    assert same.json() == first.json()
     elsewhere = seller.post("/v1/inventory/reservations", sale, headers=headers)
     problem(elsewhere, 422, "idempotency-key-reused")
 
