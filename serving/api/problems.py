@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.api.patterns import MEANINGS
+
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:tributary:problem:"
 UNREAD = "is read as JSON alone: send it with Content-Type: application/json"
@@ -161,13 +163,21 @@ async def on_invalid_request(
     errors = [
         {
             "field": field_name(fault["loc"]),
-            "message": UNREAD if is_unread and len(fault["loc"]) == 1 else fault["msg"],
+            "message": UNREAD
+            if is_unread and len(fault["loc"]) == 1
+            else message_of(fault),
         }
         for fault in error.errors()
     ]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors[:5])
     problem = Problem(422, "invalid-request", detail, errors=errors)
     return problem_response(problem, request_id_of(request))
+
+
+def message_of(fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a field, in words where it does not fit a pattern."""
+    pattern = fault.get("ctx", {}).get("pattern")
+    return MEANINGS.get(pattern, fault["msg"])
 
 
 def field_name(location: tuple[str | int, ...]) -> str:

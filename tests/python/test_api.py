@@ -760,6 +760,42 @@ def test_a_body_that_is_not_said_to_be_json_is_told(seller: Client, kind: str) -
     assert "Content-Type: application/json" in detail
 
 
+@pytest.mark.parametrize("text", ["（北）", "Ａ", "🎫", "ÿ", "a\u00a0b", "👩\u200d👧"])
+def test_a_text_may_be_of_any_language(seller: Client, text: str) -> None:
+    posted = seller.post("/v1/inventory/lots", NEW_LOT | {"section": text, "row": text})
+    assert posted.status_code == 201
+    assert (posted.json()["section"], posted.json()["row"]) == (text, text)
+    listed = seller.get("/v1/inventory/lots", params={"section": text}).json()["items"]
+    assert [one["lot_id"] for one in listed] == [posted.json()["lot_id"]]
+
+
+def test_an_event_of_any_language_is_looked_up(seller: Client) -> None:
+    body = NEW_LOT | {"event_id": "🎫（北）"}
+    problem(seller.post("/v1/inventory/lots", body), 404, "unknown-event")
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "a\n", "a\u0085b", "a\u2028b", "\u3000a", "a\u00a0"]
+)
+def test_what_a_text_may_not_be_is_said_in_words(seller: Client, text: str) -> None:
+    said = "must be 1 to 50 characters: no control characters, no outer spaces"
+    for name in ("section", "row", "ticket_type"):
+        response = seller.post("/v1/inventory/lots", NEW_LOT | {name: text})
+        (fault,) = problem(response, 422, "invalid-request")["errors"]
+        assert fault == {"field": name, "message": said}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"price": "1.234"}, "two places"), ({"event_id": " e01"}, "1 to 200 characters")],
+)
+def test_no_pattern_is_quoted(seller: Client, change: dict, said: str) -> None:
+    response = seller.post("/v1/inventory/lots", NEW_LOT | change)
+    detail = problem(response, 422, "invalid-request")["detail"]
+    assert said in detail
+    assert "^" not in detail
+
+
 def test_half_a_character_is_no_text(seller: Client) -> None:
     content = json.dumps(NEW_LOT | {"section": "\ud800"})
     headers = {"content-type": "application/json"}

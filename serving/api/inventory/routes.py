@@ -22,26 +22,16 @@ from serving.api.events import refuse_unknown_event
 from serving.api.guard import GuardedRoute
 from serving.api.inventory.store import MOST, Actor, Done, Json, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, RESERVATIONS, SALES
+from serving.api.patterns import AMOUNT, EVENT, ID, KEY, METHOD, VISITOR, WORDS
 from serving.api.problems import Problem, invalid
 
 ROUTER = APIRouter(prefix="/v1/inventory", tags=["Inventory"], route_class=GuardedRoute)
 PAGE = 1_000
 
 
-def words(longest: int) -> str:
-    """Write the pattern of a text of so many characters.
-
-    What staging would take away is not taken in: outer spaces, control characters.
-    """
-    ends, within = r"[!-~\u00a1-\ufdff]", r"[ -~\u00a1-\ufdff]"
-    return f"^{ends}({within}{{0,{longest - 2}}}{ends})?$"
-
-
-WORDS, EVENT = words(50), words(200)
 Words = Annotated[
     str, Field(pattern=WORDS, min_length=1, max_length=50, examples=["101"])
 ]
-AMOUNT = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?$"
 Amount = Annotated[
     str,
     Field(
@@ -66,14 +56,12 @@ Flag = Annotated[bool, Field(strict=True)]
 
 def id_of(kind: str) -> Any:  # noqa: ANN401 - an annotation
     """Describe an id in an address."""
-    return Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$", description=kind)]
+    return Annotated[str, Path(pattern=ID, description=kind)]
 
 
 def id_in_body(kind: str) -> Any:  # noqa: ANN401 - an annotation
     """Describe an id in a body."""
-    return Annotated[
-        str, Field(pattern=r"^[a-z0-9_]{1,40}$", max_length=40, description=kind)
-    ]
+    return Annotated[str, Field(pattern=ID, max_length=40, description=kind)]
 
 
 LotPath, ReservationPath = id_of("The lot."), id_of("The reservation.")
@@ -84,7 +72,7 @@ Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[!-~]{1,200}$",
+        pattern=KEY,
         min_length=1,
         max_length=200,
         include_in_schema=False,
@@ -154,14 +142,14 @@ class SaleDetails(Sent):
     visitor_id: Annotated[
         str | None,
         Field(
-            pattern=r"^[A-Za-z0-9_-]{1,64}$",
+            pattern=VISITOR,
             description="The buyer's id in the traffic tables; no name, no address.",
         ),
     ] = None
     payment_method: Annotated[
         str | None,
         Field(
-            pattern=r"^[a-z][a-z_-]{0,29}$",
+            pattern=METHOD,
             description="A word such as card or wallet; no number.",
         ),
     ] = None
@@ -519,7 +507,7 @@ async def list_reservations(
 )
 async def list_sales(
     request: Request,
-    lot_id: Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")] = None,
+    lot_id: Annotated[str | None, Query(pattern=ID)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
@@ -535,7 +523,7 @@ async def list_sales(
 )
 async def read_journal(
     request: Request,
-    lot_id: Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,40}$")] = None,
+    lot_id: Annotated[str | None, Query(pattern=ID)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
