@@ -28,7 +28,8 @@ properties as (
         properties.property,
         properties.gross_margin,
         property_dates.has_costs,
-        property_dates.acquisition_until
+        property_dates.acquisition_until,
+        property_dates.last_booking_date
     from {{ ref('int_properties') }} as properties
     inner join {{ ref('int_property_dates') }} as property_dates
         on properties.property = property_dates.property
@@ -100,6 +101,7 @@ cohorts as (
         counted.new_buyers,
         properties.gross_margin,
         properties.acquisition_until,
+        properties.last_booking_date,
         {{ is_over('counted.cohort_month', 'properties.acquisition_until') }}
             as is_over,
         -- spend that reached nobody and buyers whom no visit brought have no channel to
@@ -169,8 +171,14 @@ earned as (
     select
         cohorts.*,
         paid_back.payback_month,
+        -- the last month counts if it is over
         {{ months_since('cohorts.cohort_month', 'acquisition_until') }}
-            as months_before_last,
+        + cast({{ is_over('acquisition_until', 'acquisition_until') }} as integer)
+            as months_over,
+        -- rpt_ltv has no month after the last booking's; a cohort has its own at least
+        1 + greatest(
+            {{ months_since('cohorts.cohort_month', 'last_booking_date') }}, 0
+        ) as months_known,
         case when cohorts.is_over then coalesce(paid_back.cumulative_revenue, 0) end
             as cumulative_revenue
 
@@ -187,10 +195,7 @@ profits as (
 
     select
         *,
-        -- the last month counts if it is over
-        case when is_over then months_before_last end
-        + cast({{ is_over('acquisition_until', 'acquisition_until') }} as integer)
-            as observed_months,
+        case when is_over then least(months_over, months_known) end as observed_months,
         round(cast(cumulative_revenue as decimal(38, 2)) * gross_margin, 2)
             as gross_profit
 
