@@ -1,4 +1,4 @@
-"""Vars that make no sense: each is refused in one line, before anything is built."""
+"""Vars: what makes no sense is refused, and no unit test rests on a default."""
 
 from __future__ import annotations
 
@@ -16,10 +16,67 @@ import raw_parquet
 from build import one_line
 from explain import ExplainError, window_of
 from given_vars import vars_fault, vars_in
-from support import PROJECT, VARS_OF_SQL, dbt, parsed
+from support import NO_TESTS, PROJECT, VARS_OF_SQL, dbt, parsed
 
 # vars are checked before the first node, so one is enough
 BUILD = ("run", "--select", "stg_raw__tables")
+
+# other values than the project's of all vars but `raw`, mostly below them or above
+LOWER = {
+    "lookback_days": 7,
+    "session_timeout_minutes": 10,
+    "shopify_conversion_id": "number",
+    "journey_sources": {"company_x": "sessions"},
+    "new_journey_after_conversion": True,
+    "attribution_models": ["markov"],
+    "markov_order": 2,
+    "time_decay_half_life_days": 3,
+    "default_attribution_model": "markov",
+    "default_date_basis": "conversion",
+    "credit_revenue": "net",
+    "customer_revenue": "gross",
+    "max_exchange_rate_age_days": 1,
+    "max_sessions_per_user_day": 3,
+    "max_gap_share": 0.001,
+    "max_weight_deviation": 0.0001,
+    "max_conversions_per_user": 2,
+    "max_market_scale": 1.1,
+    "spike_deviations": 0.1,
+    "anomaly_deviations": 0.1,
+    "shift_deviations": 0.1,
+    "max_daily_variation": 0.01,
+    "as_of": "2017-08-31",
+    "new_days": 3,
+    "lapsing_days": 5,
+    "lost_days": 9,
+    "best_min_conversions": 1,
+    "best_value_quantile": 0.01,
+    "budget_min_weeks": 6,
+    "budget_max_change": 0.01,
+    "lapsed_seller_days": 3,
+    "new_seller_days": 2,
+    "frequent_seller_listings": 1,
+}
+HIGHER = {
+    name: 900
+    for name, value in LOWER.items()
+    if isinstance(value, int | float) and not isinstance(value, bool)
+} | {
+    "shopify_conversion_id": "id",
+    "journey_sources": {"company_x": "provided"},
+    "new_journey_after_conversion": True,
+    "attribution_models": [{"name": "mine", "first": 0.6, "middle": 0, "last": 0.4}],
+    "markov_order": 3,
+    "default_attribution_model": "mine",
+    "default_date_basis": "conversion",
+    "credit_revenue": "net",
+    "customer_revenue": "gross",
+    "as_of": "2030-01-31",
+    "new_days": 700,
+    "lapsing_days": 800,
+    "best_value_quantile": 0.99,
+    "budget_max_change": 0.9,
+}
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +277,22 @@ def without_times(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, list):
         return [without_times(part) for part in value]
     return value
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("others", [LOWER, HIGHER], ids=["lower", "higher"])
+def test_no_unit_test_rests_on_the_default_of_a_var(
+    tmp_path: Path, others: dict[str, Any]
+) -> None:
+    """`dbt build --vars` runs them too, and builds nothing that stands on a failed one.
+
+    What a unit test rests on, it says itself (`overrides`).
+    """
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    assert project.keys() - others.keys() == {"raw"}
+    assert [name for name, value in others.items() if value == project[name]] == []
+
+    build = dbt(tmp_path, "build", *NO_TESTS, variables=others, unit_tests=True)
+
+    assert build.faults == {}
+    assert [node.resource_type for node in build.nodes].count("unit_test") > 200
