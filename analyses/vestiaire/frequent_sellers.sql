@@ -1,6 +1,8 @@
 -- Who are the frequent sellers, and how much of the business are they?
 --
--- One row per property and seller of more than one listing, most listings first.
+-- One row per property and seller of at least var frequent_seller_listings listings,
+-- most listings first. segment is where the seller stands now, which may be `lapsed` or
+-- `new` all the same. listing_days are days of the property's own clock.
 -- cumulative_share is the part of all listings that this and the sellers before it
 -- make; listings of nobody known are in no seller's and in all.
 
@@ -9,6 +11,20 @@ with
 listings as (
 
     select * from {{ ref('fct_listings') }}
+
+),
+
+frequent_sellers as (
+
+    select * from {{ ref('dim_sellers') }}
+    where listing_count >= {{ var('frequent_seller_listings') }}
+
+),
+
+-- published beside the marts
+properties as (
+
+    select * from meta.properties
 
 ),
 
@@ -24,23 +40,23 @@ totals as (
 
 ),
 
-sellers as (
+seller_days as (
 
     select
-        property,
-        seller_id,
-        count(*) as listing_count,
-        count(completed_at) as completed_count,
-        count(sold_at) as sold_count,
-        count(distinct cast(created_at as date)) as listing_days
+        listings.property,
+        listings.seller_id,
+        count(
+            distinct cast(
+                {{ to_local('listings.created_at', 'properties.time_zone') }} as date
+            )
+        ) as listing_days
 
     from listings
 
-    where seller_id is not null
+    left join properties
+        on listings.property = properties.property
 
-    group by property, seller_id
-
-    having count(*) > 1
+    group by listings.property, listings.seller_id
 
 ),
 
@@ -56,7 +72,7 @@ sellers_ranked as (
             rows unbounded preceding
         ) as running_count
 
-    from sellers
+    from frequent_sellers
 
 ),
 
@@ -67,12 +83,15 @@ final as (
         sellers_ranked.property,
         sellers_ranked.seller_id,
 
+        -- attributes
+        sellers_ranked.segment,
+
         -- measures
         sellers_ranked.seller_rank,
         sellers_ranked.listing_count,
         sellers_ranked.completed_count,
         sellers_ranked.sold_count,
-        sellers_ranked.listing_days,
+        seller_days.listing_days,
         {{ ratio('sellers_ranked.sold_count', 'sellers_ranked.completed_count') }}
             as sale_rate,
         {{ ratio('sellers_ranked.listing_count', 'totals.listing_count') }}
@@ -84,6 +103,10 @@ final as (
 
     inner join totals
         on sellers_ranked.property = totals.property
+
+    inner join seller_days
+        on sellers_ranked.property = seller_days.property
+        and sellers_ranked.seller_id = seller_days.seller_id
 
 )
 

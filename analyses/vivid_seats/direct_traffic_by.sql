@@ -1,8 +1,9 @@
 -- Who comes directly, from where, with what, and when?
 --
 -- One row per property, partner, dimension (device, geo network, user grouping, social
--- engagement, date, hour (UTC)) and value. Each dimension adds up to all sessions;
--- visitors do not, since one can have several values.
+-- engagement, date, hour) and value. Date and hour are on the property's own clock.
+-- Each dimension adds up to all sessions; visitors do not, since one can have several
+-- values.
 
 {% set dimensions = {
     'device': 'device',
@@ -17,13 +18,36 @@ with
 
 sessions as (
 
-    select
-        *,
-        '(direct)' as report_partner,
-        lpad(cast(extract('hour' from started_at) as {{ dbt.type_string() }}), 2, '0')
-            as start_hour
-    from {{ ref('fct_sessions') }}
+    select * from {{ ref('fct_sessions') }}
     where traffic_type = 'direct'
+
+),
+
+-- published beside the marts
+properties as (
+
+    select * from meta.properties
+
+),
+
+timed as (
+
+    select
+        sessions.*,
+        '(direct)' as report_partner,
+        lpad(
+            cast(
+                extract(
+                    'hour' from
+                    {{ to_local('sessions.started_at', 'properties.time_zone') }}
+                ) as {{ dbt.type_string() }}
+            ), 2, '0'
+        ) as start_hour
+
+    from sessions
+
+    left join properties
+        on sessions.property = properties.property
 
 ),
 
@@ -38,7 +62,7 @@ valued as (
         user_id,
         is_bounce,
         visit_number
-    from sessions
+    from timed
     {{- '\n    union all' if not loop.last }}
     {%- endfor %}
 

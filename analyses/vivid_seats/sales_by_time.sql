@@ -1,19 +1,37 @@
 -- On which days and at which hours do customers buy?
 --
--- One row per property and day and hour of the sale (both UTC).
+-- One row per property and day and hour of the sale, both on the property's own clock.
 
 with
 
 sales as (
 
+    select * from {{ ref('fct_sales') }}
+
+),
+
+-- published beside the marts
+properties as (
+
+    select * from meta.properties
+
+),
+
+timed as (
+
     select
-        property,
-        visitor_id,
-        cast(sold_at as date) as sale_date,
-        extract('hour' from sold_at) as sold_hour,
-        quantity,
-        revenue
-    from {{ ref('fct_sales') }}
+        sales.property,
+        sales.visitor_id,
+        sales.sale_date,
+        extract('hour' from {{ to_local('sales.sold_at', 'properties.time_zone') }})
+            as sold_hour,
+        sales.quantity,
+        sales.revenue
+
+    from sales
+
+    left join properties
+        on sales.property = properties.property
 
 ),
 
@@ -33,7 +51,7 @@ final as (
         {{ ratio('sum(revenue)', 'sum(quantity)') }} as mean_price,
         sum(revenue) as revenue
 
-    from sales
+    from timed
 
     group by property, sale_date, sold_hour
 

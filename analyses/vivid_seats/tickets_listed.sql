@@ -1,7 +1,11 @@
 -- How many tickets of which type are on offer for each event, and at what price?
 --
--- One row per property, event and ticket type, and `(all)` types first. An event
--- without a name is one that nobody has announced.
+-- One row per property, event and ticket type that has been listed, and `(all)` types
+-- first. On offer are the tickets left in lots that are not marked unavailable, as in
+-- dim_events: listings_open and quantity_open, and sellers, sections and prices are
+-- those of open lots. The mean price is of one ticket. listing_count and
+-- quantity_listed are all that was ever listed; where nothing is left of it there is no
+-- price. An event without a name is one that nobody has announced.
 
 with
 
@@ -24,12 +28,13 @@ typed as (
         property,
         event_id,
         coalesce(ticket_type, '(unknown)') as ticket_type,
-        seller_id,
-        section,
+        case when quantity_open > 0 then seller_id end as open_seller_id,
+        case when quantity_open > 0 then section end as open_section,
+        case when quantity_open > 0 then price end as open_price,
         quantity,
-        price,
+        quantity_open,
         -- a lot without a price is in no mean of prices
-        case when price is not null then quantity end as priced_quantity
+        case when price is not null then quantity_open end as priced_quantity
     from lots
 
 ),
@@ -41,12 +46,15 @@ summed as (
         event_id,
         coalesce(ticket_type, '(all)') as ticket_type,
         count(*) as listing_count,
-        count(distinct seller_id) as seller_count,
-        count(distinct section) as section_count,
-        sum(quantity) as quantity_listed,
-        min(price) as lowest_price,
-        {{ ratio('sum(quantity * price)', 'sum(priced_quantity)') }} as mean_price,
-        max(price) as highest_price
+        coalesce(sum(quantity), 0) as quantity_listed,
+        sum(case when quantity_open > 0 then 1 else 0 end) as listings_open,
+        coalesce(sum(quantity_open), 0) as quantity_open,
+        count(distinct open_seller_id) as seller_count,
+        count(distinct open_section) as section_count,
+        min(open_price) as lowest_price,
+        {{ ratio('sum(quantity_open * open_price)', 'sum(priced_quantity)') }}
+            as mean_price,
+        max(open_price) as highest_price
 
     from typed
 
@@ -70,9 +78,11 @@ final as (
 
         -- measures
         summed.listing_count,
+        summed.quantity_listed,
+        summed.listings_open,
+        summed.quantity_open,
         summed.seller_count,
         summed.section_count,
-        summed.quantity_listed,
         summed.lowest_price,
         summed.mean_price,
         summed.highest_price

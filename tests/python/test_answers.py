@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter, defaultdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -28,6 +30,14 @@ from test_vivid_seats import telling
 ANALYSES = sorted((PROJECT / "analyses").glob("*/*.sql"))
 NAMES = [path.stem for path in ANALYSES]
 ALL = "(all)"
+# columns of tickets_listed that dim_events has too
+OFFERED = (
+    "listing_count",
+    "quantity_listed",
+    "listings_open",
+    "quantity_open",
+    "lowest_price",
+)
 COMPANY_X = SEEDS / "company_x"
 VESTIAIRE = SEEDS / "vestiaire"
 
@@ -36,6 +46,21 @@ def ask(published: Path, sql: str) -> list[tuple[Any, ...]]:
     """Read rows of the published file."""
     with duckdb.connect(str(published), read_only=True) as conn:
         return conn.execute(sql).fetchall()
+
+
+def answered_anew(
+    folder: Path, published: Path, *names: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Ask analyses of a published file that was changed; gives the rows of each."""
+    paths = [f"path:analyses/*/{name}.sql" for name in names]
+    compiled = dbt(folder, "compile", "--select", *paths)
+    found = {}
+    for result in compiled.outcome.result:
+        answer = answers.answered(answers.analysis(result.node), published)
+        found[result.node.name] = [
+            dict(zip(answer.columns, row, strict=True)) for row in answer.rows
+        ]
+    return found
 
 
 def is_day(text: str) -> bool:
@@ -207,10 +232,13 @@ def test_each_analysis_yields_its_question_and_rows(
 @pytest.mark.parametrize("path", ANALYSES, ids=NAMES)
 def test_each_analysis_reads_marts_only(path: Path) -> None:
     marts = {model.stem for model in (PROJECT / "models" / "marts").rglob("*.sql")}
-    read = {part.split("'")[1] for part in path.read_text().split("ref(")[1:]}
+    sql = path.read_text()
+    read = {part.split("'")[1] for part in sql.split("ref(")[1:]}
 
     assert read
     assert read <= marts
+    # what is known of a property is published beside them
+    assert set(re.findall(r"\bmeta\.\w+", sql)) <= {"meta.properties"}
 
 
 def test_one_line_is_printed_for_each_file(written: Written) -> None:
@@ -885,11 +913,13 @@ def test_frequent_sellers_and_days_to_sell(
     (total, *_) = written.rows("days_to_sell", "vestiaire")
 
     assert {row["seller_id"]: int(row["listing_count"]) for row in frequent} == {
-        seller: size for seller, size in sizes.items() if size > 1
+        seller: size for seller, size in sizes.items() if size >= 5
     }
     assert float(frequent[-1]["cumulative_share"]) == pytest.approx(
-        sum(size for size in sizes.values() if size > 1) / len(listings)
+        sum(size for size in sizes.values() if size >= 5) / len(listings)
     )
+    # all of them have begun within the 30 days that make a seller new
+    assert {row["segment"] for row in frequent} == {"new"}
     assert total["category"] == ALL
     assert int(total["sold_count"]) == len(sold)
     assert int(total["timed_count"]) == len(days)
@@ -1026,22 +1056,77 @@ def test_every_cut_of_the_sales_is_all_of_them(written: Written, name: str) -> N
     )
 
 
-def test_day_and_hour_of_a_sale_are_of_one_clock(written: Written) -> None:
-    moments = [
-        in_utc(
-            datetime.fromisoformat(f"{row['sale_date']} {row['sale_time']}"),
-            "America/Chicago",
-        )
-        for row in kept_sales()
+def kept_lots() -> list[Row]:
+    """Read the lots that can be read."""
+    return [
+        row
+        for row in read_rows(SEEDS / "vivid_seats" / "ticket_listings.csv")
+        if row["event_id"]
+        and is_day(row["posting_date"])
+        and row["posting_time"][:2].isdigit()
+        and int(row["posting_time"][:2]) < 24
+        and row["quantity"].isdigit()
+        and is_amount(row["price"])
+        and Decimal(row["price"]) >= 0
     ]
 
-    rows = vivid_seats(written, "sales_by_time")
 
-    answered = {
+def kept_visits(kind: str) -> list[Row]:
+    """Read the direct or indirect visits that can be read."""
+    return [
+        row
+        for row in read_rows(SEEDS / "vivid_seats" / f"{kind}_traffic.csv")
+        if is_day(row["visit_date"]) and row["visit_start_time"][:2] not in ("no", "24")
+    ]
+
+
+def in_chicago(day: str, time: str) -> tuple[str, int]:
+    """Give the day and hour that the shop's own clock showed; no time is midnight."""
+    moment = in_utc(
+        datetime.fromisoformat(f"{day} {time or '00:00:00'}"), "America/Chicago"
+    )
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo("America/Chicago"))
+    return str(local.date()), local.hour
+
+
+def test_days_and_hours_are_those_of_the_clock_of_the_shop(written: Written) -> None:
+    """Whose evening is the next day in UTC."""
+    sold = [in_chicago(row["sale_date"], row["sale_time"]) for row in kept_sales()]
+    posted = [
+        in_chicago(lot["posting_date"], lot["posting_time"]) for lot in kept_lots()
+    ]
+    came = [
+        in_chicago(visit["visit_date"], visit["visit_start_time"])
+        for visit in kept_visits("direct")
+    ]
+    days = defaultdict(set)
+    for lot, (day, _) in zip(kept_lots(), posted, strict=True):
+        days[lot["seller_id"]].add(day)
+    for moments in (sold, posted, came):
+        assert max(hour for _, hour in moments) > 19
+
+    sales = vivid_seats(written, "sales_by_time")
+    postings = vivid_seats(written, "postings")
+    visits = vivid_seats(written, "direct_traffic_by")
+    sellers = vivid_seats(written, "frequent_sellers")
+
+    assert {
         (row["sale_date"], int(row["sold_hour"])): int(row["sale_count"])
-        for row in rows
+        for row in sales
+    } == Counter(sold)
+    assert {
+        (row["posted_date"], int(row["posted_hour"])): int(row["listing_count"])
+        for row in postings
+        if row["posted_hour"] != ALL
+    } == Counter(posted)
+    assert {
+        row["dimension_value"]: int(row["session_count"])
+        for row in visits
+        if row["dimension"] in ("session_date", "start_hour")
+    } == Counter(day for day, _ in came) + Counter(f"{hour:02}" for _, hour in came)
+    assert {row["seller_id"]: int(row["listing_days"]) for row in sellers} == {
+        row["seller_id"]: len(days[row["seller_id"]]) for row in sellers
     }
-    assert answered == Counter((str(at.date()), at.hour) for at in moments)
 
 
 def test_sales_by_event_are_those_of_the_raw_table(written: Written) -> None:
@@ -1055,11 +1140,7 @@ def test_sales_by_event_are_those_of_the_raw_table(written: Written) -> None:
 
 @pytest.mark.parametrize("kind", ["direct", "indirect"])
 def test_each_cut_of_the_traffic_is_all_of_it(written: Written, kind: str) -> None:
-    visits = [
-        row
-        for row in read_rows(SEEDS / "vivid_seats" / f"{kind}_traffic.csv")
-        if is_day(row["visit_date"]) and row["visit_start_time"][:2] not in ("no", "24")
-    ]
+    visits = kept_visits(kind)
     sources = Counter(
         row["traffic_source"] if kind == "indirect" else "(direct)" for row in visits
     )
@@ -1111,9 +1192,7 @@ def test_what_sellers_list_is_what_regions_do(written: Written) -> None:
         expected = sum(Decimal(row[column]) for row in sellers)
         assert Decimal(total[column]) == expected
         assert sum(Decimal(row[column]) for row in parts) == expected
-    lots = read_rows(SEEDS / "vivid_seats" / "ticket_listings.csv")
-    refused = 7
-    assert int(total["listing_count"]) == len(lots) - refused
+    assert int(total["listing_count"]) == len(kept_lots())
     by_hour = vivid_seats(written, "postings")
     days = [row for row in by_hour if row["posted_hour"] == ALL]
     hours = [row for row in by_hour if row["posted_hour"] != ALL]
@@ -1122,37 +1201,98 @@ def test_what_sellers_list_is_what_regions_do(written: Written) -> None:
         assert posted == int(total["listing_count"])
     offers = vivid_seats(written, "tickets_listed")
     types = [row for row in offers if row["ticket_type"] != ALL]
-    offered = sum(int(row["quantity_listed"]) for row in types)
-    assert offered == int(total["quantity_listed"])
+    listed = sum(int(row["quantity_listed"]) for row in types)
+    assert listed == int(total["quantity_listed"])
+
+
+def test_on_offer_is_what_is_left_of_lots_that_are_available(
+    written: Written, published: Path
+) -> None:
+    """Which lots are which is read from the seeds: their sales and `availability`."""
+    sold: Counter[str] = Counter()
+    for sale in kept_sales():
+        sold[sale["listing_id"]] += int(sale["number_of_tickets"])
+    lots: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    left: dict[tuple[str, str], list[tuple[Row, int]]] = defaultdict(list)
+    has_sales = set()
+    for lot in kept_lots():
+        # of rows with one id the first by all columns has it, and its sales
+        is_first = lot["listing_id"] not in has_sales and lot == min(
+            (row for row in kept_lots() if row["listing_id"] == lot["listing_id"]),
+            key=lambda row: tuple(row.values()),
+        )
+        if is_first:
+            has_sales.add(lot["listing_id"])
+        count = int(lot["quantity"]) - sold[lot["listing_id"]] * is_first
+        for ticket_type in (lot["ticket_type"] or "(unknown)", ALL):
+            key = (lot["event_id"], ticket_type)
+            lots[key].append(lot)
+            if count > 0 and lot["availability"] != "0":
+                left[key].append((lot, count))
+
+    rows = vivid_seats(written, "tickets_listed")
+
+    assert {(row["event_id"], row["ticket_type"]) for row in rows} == lots.keys()
+    for row in rows:
+        key = (row["event_id"], row["ticket_type"])
+        offered = left[key]
+        prices = [Decimal(lot["price"]) for lot, _ in offered]
+        worth = sum(Decimal(lot["price"]) * count for lot, count in offered)
+        assert int(row["listing_count"]) == len(lots[key])
+        assert int(row["quantity_listed"]) == sum(int(r["quantity"]) for r in lots[key])
+        assert int(row["listings_open"]) == len(offered)
+        assert int(row["quantity_open"]) == sum(count for _, count in offered)
+        assert int(row["seller_count"]) == len({r["seller_id"] for r, _ in offered})
+        assert int(row["section_count"]) == len({r["section"] for r, _ in offered})
+        assert row["lowest_price"] == (f"{min(prices):.2f}" if prices else "")
+        assert row["highest_price"] == (f"{max(prices):.2f}" if prices else "")
+        mean_price = float(worth / sum(count for _, count in offered)) if prices else ""
+        assert row["mean_price"] == "" or float(row["mean_price"]) == pytest.approx(
+            mean_price, abs=1e-9
+        )
+    # and the mart says so too, of each event that anything is listed for
+    events = ask(
+        published,
+        "select event_id, listing_count, quantity_listed, listings_open, "
+        "quantity_open, lowest_price from marts.dim_events "
+        "where property = 'vivid_seats' and listing_count > 0",
+    )
+    whole = [row for row in rows if row["ticket_type"] == ALL]
+    assert {tuple(row[name] for name in ("event_id", *OFFERED)) for row in whole} == {
+        tuple(answers.cell(value) for value in event) for event in events
+    }
 
 
 def test_a_lot_without_a_price_is_in_no_mean(published: Path, tmp_path: Path) -> None:
-    """Such lots come in the input contract; here lots of two tickets have none."""
+    """Such lots come in the input contract; here lots of two tickets have none.
+
+    Nor is a lot of which nothing is left in that of what is on offer.
+    """
     priceless = tmp_path / "priceless.duckdb"
     shutil.copy(published, priceless)
     with duckdb.connect(str(priceless)) as conn:
         conn.execute("update marts.fct_listings set price = null where quantity = 2")
+        conn.execute(
+            "update marts.fct_listings set quantity_open = 0 where event_id = 'e01'"
+        )
     lots: dict[tuple[str, ...], list[tuple[int, Decimal | None]]] = defaultdict(list)
-    for seller, event, quantity, price in ask(
+    for seller, event, quantity, quantity_open, price in ask(
         priceless,
-        "select seller_id, event_id, quantity, price from marts.fct_listings "
-        "where property = 'vivid_seats'",
+        "select seller_id, event_id, quantity, quantity_open, price "
+        "from marts.fct_listings where property = 'vivid_seats'",
     ):
         lots["sellers", seller].append((quantity, price))
-        lots["tickets_listed", event].append((quantity, price))
+        lots["tickets_listed", event].append((quantity_open, price))
 
     means = {}
-    asked = ["path:analyses/*/sellers.sql", "path:analyses/*/tickets_listed.sql"]
-    compiled = dbt(tmp_path, "compile", "--select", *asked)
-    for result in compiled.outcome.result:
-        question = answers.analysis(result.node)
-        answer = answers.answered(question, priceless)
-        for values in answer.rows:
-            row = dict(zip(answer.columns, values, strict=True))
+    for name, rows in answered_anew(
+        tmp_path, priceless, "sellers", "tickets_listed"
+    ).items():
+        for row in rows:
             is_whole = row.get("ticket_type", ALL) == ALL
             if row["property"] == "vivid_seats" and is_whole:
-                key = row["seller_id" if question.name == "sellers" else "event_id"]
-                means[question.name, key] = row["mean_price"]
+                key = row["seller_id" if name == "sellers" else "event_id"]
+                means[name, key] = row["mean_price"]
 
     assert len(means) > 20
     for key, found in means.items():
