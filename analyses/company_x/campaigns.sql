@@ -4,7 +4,9 @@
 -- model of var default_attribution_model credits it.
 -- Sessions of no campaign are `(no campaign)`, revenue that no session led to is
 -- `(no touchpoint)`: with them the rows add up to all sessions and all revenue. cost is
--- what the ad account billed; what sessions of no campaign cost is in channels.
+-- what the ad account billed; what only sessions say they cost, of no campaign or of
+-- one that nobody billed, is in channels. A campaign is called what most of its
+-- sessions call it.
 
 with
 
@@ -27,12 +29,30 @@ billed_campaigns as (
 
 ),
 
+campaign_names as (
+
+    select
+        property,
+        campaign_id,
+        campaign_name,
+        row_number() over (
+            partition by property, campaign_id
+            order by count(*) desc, campaign_name asc
+        ) as name_place
+
+    from sessions
+
+    where campaign_id is not null and campaign_name is not null
+
+    group by property, campaign_id, campaign_name
+
+),
+
 session_campaigns as (
 
     select
         property,
         coalesce(campaign_id, '(no campaign)') as campaign_id,
-        max(campaign_name) as campaign_name,
         count(*) as session_count,
         0 as credited_conversions,
         0 as credited_revenue,
@@ -52,7 +72,6 @@ credited_campaigns as (
             when touch_number = 0 then '(no touchpoint)'
             else coalesce(campaign_id, '(no campaign)')
         end as campaign_id,
-        cast(null as varchar) as campaign_name,
         0 as session_count,
         sum(credit_share) as credited_conversions,
         sum(credited_revenue) as credited_revenue,
@@ -74,7 +93,6 @@ costed_campaigns as (
     select
         property,
         campaign_id,
-        campaign_name,
         0 as session_count,
         0 as credited_conversions,
         0 as credited_revenue,
@@ -99,10 +117,6 @@ campaigns as (
     select
         property,
         coalesce(campaign_id, '(all)') as campaign_id,
-        case
-            when grouping(campaign_id) = 0 and campaign_id != '(no campaign)'
-                then max(campaign_name)
-        end as campaign_name,
         sum(session_count) as session_count,
         sum(credited_conversions) as credited_conversions,
         sum(credited_revenue) as credited_revenue,
@@ -129,7 +143,7 @@ final as (
         campaigns.campaign_id,
 
         -- attributes
-        campaigns.campaign_name,
+        campaign_names.campaign_name,
 
         -- measures
         campaigns.session_count,
@@ -149,6 +163,11 @@ final as (
 
     inner join totals
         on campaigns.property = totals.property
+
+    left join campaign_names
+        on campaigns.property = campaign_names.property
+        and campaigns.campaign_id = campaign_names.campaign_id
+        and campaign_names.name_place = 1
 
 )
 

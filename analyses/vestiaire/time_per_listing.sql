@@ -3,7 +3,8 @@
 -- One row per listing, the longest first. minutes_to_complete runs from start to
 -- submission, whatever the seller did in between. active_minutes is what the
 -- seller's own clicks show: the time from each click on the listing to the next,
--- pauses of more than 30 minutes left out; it is null with fewer than two clicks.
+-- pauses of more than 30 minutes left out (they count as 0); it is null with fewer
+-- than two clicks.
 
 with
 
@@ -58,7 +59,9 @@ active_times as (
         property,
         listing_id,
         count(*) as seller_click_count,
-        sum(case when step_seconds <= 1800 then step_seconds end) as active_seconds,
+        -- the first click has no step, a pause one that does not count
+        sum(case when step_seconds > 1800 then 0 else step_seconds end)
+            as active_seconds,
         count(case when step_seconds > 1800 then 1 end) as pause_count
 
     from steps

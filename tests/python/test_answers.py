@@ -560,6 +560,40 @@ def test_the_weights_that_deviate_are_those_of_the_raw_table(written: Written) -
             assert Decimal(row["deviation"]) == round(deviation, 6)
 
 
+def test_a_campaign_is_called_what_most_of_its_sessions_call_it(
+    written: Written, published: Path, tmp_path: Path
+) -> None:
+    """In the sample each has one name; here one session of each has another."""
+    renamed = tmp_path / "renamed.duckdb"
+    shutil.copy(published, renamed)
+    with duckdb.connect(str(renamed)) as conn:
+        conn.execute(
+            "update marts.fct_sessions set campaign_name = '~' where session_id in ("
+            "select min(session_id) from marts.fct_sessions group by campaign_id)"
+        )
+    names: dict[str, Counter[str]] = defaultdict(Counter)
+    for campaign, name in ask(
+        renamed,
+        "select campaign_id, campaign_name from marts.fct_sessions where "
+        "property = 'company_x' and campaign_id is not null and campaign_name <> ''",
+    ):
+        names[campaign][name] += 1
+    assert sum(len(counts) > 1 for counts in names.values()) > 5
+
+    rows = answered_anew(tmp_path, renamed, "campaigns")["campaigns"]
+
+    found = {
+        row["campaign_id"]: row["campaign_name"]
+        for row in rows
+        if row["property"] == "company_x" and row["campaign_name"]
+    }
+    assert found == {
+        campaign: min(counts, key=lambda name: (-counts[name], name))
+        for campaign, counts in names.items()
+    }
+    assert len(rows) == len(written.lines("campaigns")) - 2
+
+
 def test_campaigns_earn_what_their_touches_do(
     written: Written, published: Path
 ) -> None:
@@ -888,12 +922,42 @@ def test_time_is_that_between_clicks_without_pauses(
         own = sorted(times[row["listing_id"]])
         gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(own)]
         active = [gap for gap in gaps if gap <= 1_800]
-        if active:
+        if gaps:
             assert float(row["active_minutes"]) == pytest.approx(
                 sum(active) / 60, abs=1e-9
             )
         else:
             assert row["active_minutes"] == ""
+
+
+def test_two_clicks_and_a_pause_are_no_time_and_one_click_tells_nothing(
+    published: Path, tmp_path: Path
+) -> None:
+    """In the sample no listing has a pause alone; here those of two clicks do."""
+    paused = tmp_path / "paused.duckdb"
+    shutil.copy(published, paused)
+    with duckdb.connect(str(paused)) as conn:
+        conn.execute(
+            "create temp table own as select listing_event_id, row_number() over ("
+            "partition by listing_id order by event_at, listing_event_id) as place, "
+            "count(*) over (partition by listing_id) as click_count "
+            "from marts.fct_listing_events as clicks inner join marts.fct_listings "
+            "using (property, listing_id) where seller_id = user_id"
+        )
+        conn.execute(
+            "update marts.fct_listing_events set event_at = event_at + "
+            "interval 1 hour where listing_event_id in (select listing_event_id "
+            "from own where place = 2 and click_count = 2)"
+        )
+
+    rows = answered_anew(tmp_path, paused, "time_per_listing")["time_per_listing"]
+
+    by_count: dict[int, set[float | None]] = defaultdict(set)
+    for row in rows:
+        by_count[row["seller_click_count"]].add(row["active_minutes"])
+    assert by_count[0] == by_count[1] == {None}
+    assert by_count[2] == {0}
+    assert None not in by_count[3]
 
 
 def test_frequent_sellers_and_days_to_sell(
