@@ -4,10 +4,11 @@
 -- month_number: months since that of the first purchase, which is 0. channel and device
 -- are those of the user's first session ever.
 -- ltv is what a buyer has brought up to the end of that month: cumulative_revenue /
--- buyers, net of refunds; it is revenue, not profit. A cohort's month that is not over
--- is empty. The other splits add up, for each month_number, only the cohorts that have
--- reached it (cohort_count): the later the month, the fewer and older they are, and ltv
--- can fall from one month to the next because a better cohort drops out.
+-- buyers, less what was paid back unless var customer_revenue is gross; it is revenue,
+-- not profit. A cohort's month that is not over is empty. The other splits add up, for
+-- each month_number, only the cohorts that have reached it (cohort_count): the later
+-- the month, the fewer and older they are, and ltv can fall from one month to the next
+-- because a better cohort drops out.
 
 with
 

@@ -3,10 +3,11 @@
 -- One row per property, cohort and channel, `(all)` cohorts and `(all)` channels first.
 -- romi is (gross_profit - cost) / cost: 0 is break-even, 0.5 is half as much again as
 -- was spent, -0.3 is 30 % lost so far. cumulative_revenue is what the buyers of the
--- cohort have brought in the observed_months that are over, net of refunds;
--- gross_profit is that × gross_margin (1 where seed properties names none: then it is
--- revenue, not profit). Young cohorts have had less time: compare cohorts of like
--- observed_months, and sources within a cohort. By device: romi_by_device.
+-- cohort have brought in the observed_months that are over, less what they were paid
+-- back unless var customer_revenue is gross; gross_profit is that × gross_margin (1
+-- where seed properties names none: then it is revenue, not profit). Young cohorts have
+-- had less time: compare cohorts of like observed_months, and sources within a cohort.
+-- By device: romi_by_device.
 -- `(all)` cohorts are those whose month is over; a running month has its own rows,
 -- without ratios. `(no session)` holds cost that brought no session and buyers without
 -- one: both are in `(all)` channels, and the row has no ratios of its own.

@@ -3,12 +3,12 @@
 -- One row per property and segment, `(all)` together first, then from those who still
 -- buy to those who do not. The first that holds: visitor (never bought), lost (last
 -- purchase more than var lost_days ago), lapsing (more than lapsing_days), best (at
--- least best_min_conversions purchases, and as much revenue as best_value_quantile of
--- the buyers at most bring), new (first purchase at most new_days ago), repeat (two
--- purchases or more), one_time.
+-- least best_min_conversions purchases, and as much net revenue as
+-- best_value_quantile of the buyers at most bring), new (first purchase at most
+-- new_days ago), repeat (two purchases or more), one_time.
 -- net_revenue is less what was paid back. days_since_purchase is the median of the
--- segment, to the last day of the data. Who orders most may be a reseller or a test:
--- check user_with_many_conversions says who.
+-- segment, to var as_of, or else the last day of the data. Who orders most may be a
+-- reseller or a test: check user_with_many_conversions says who.
 
 with
 
