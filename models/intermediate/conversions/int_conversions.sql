@@ -143,6 +143,7 @@ final as (
 
     select
         *,
+        {{ credit_revenue() }} as credit_revenue,
         {{ hash_key(['property', 'conversion_id']) }} as conversion_key
 
     from conversions_and_refunds
