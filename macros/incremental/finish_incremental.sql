@@ -40,7 +40,10 @@
         and (property, part) not in (
             select {{ unit.own_key | join(', ') }}
             from {{ kept }}
-            where {{ is_in_changed_unit(unit, unit.own_key, state) }}
+            where ({{ unit.own_key | join(', ') }}) in (
+                select property, part from {{ state }}
+                where fingerprint is null {{ of_model }}
+            )
         )
         {%- endif %}
     {%- endset -%}
