@@ -76,8 +76,8 @@
             where {{ is_in_changed_unit(unit, own_key) }};
             {%- if 'reach' in unit %}
             delete from {{ target_relation }}
-            where (property, {{ part_text(unit.reach) }}) in (
-                select property, {{ part_text(unit.reach) }} from {{ new }}
+            where (property, {{ unit.reach }}) in (
+                select property, {{ unit.reach }} from {{ new }}
             );
             {%- endif %}
             insert into {{ target_relation }} by name

@@ -9,8 +9,9 @@
     - `key`: what they are in the model's input, and `own_key`, in the model itself,
       where they differ
     - `of`: a condition on the rows of `state` that are the model's
-    - `reach`: a column whose equal rows are judged together, whatever unit they are in;
-      the key is made of it, and `part` is the unit
+    - `value`: the raw value that tells a part, where `state` lists a part's `raw_values`
+    - `source`: the raw table of parts
+    - `reach`: a column whose equal rows are judged together, whatever part they are in
 
     A model without the rest needs nothing but its name here.
 #}
@@ -45,17 +46,18 @@
 
 
 {#
-    {%- for layout, raw_table, column, part in raw_table_parts() %} …
+    {%- for layout, raw_table, column, part, is_listed in raw_table_parts() %} …
 
     The raw tables whose rows are compared with those of the last run, and the column
     that tells the part that a row is in, as it came and as it is read: a day or a
-    listing.
+    listing. Of days the raw values are listed: they are few, and can be written in
+    several ways.
 #}
 {% macro raw_table_parts() -%}
     {%- do return([
-        ['company_x', 'session_sources', 'event_date', local_date('event_date')],
-        ['vestiaire', 'clicks', 'id_product', 'id_product'],
-        ['contract', 'listing_events', 'listing_id', 'listing_id'],
+        ['company_x', 'session_sources', 'event_date', local_date('event_date'), true],
+        ['vestiaire', 'clicks', 'id_product', 'id_product', false],
+        ['contract', 'listing_events', 'listing_id', 'listing_id', false],
     ]) -%}
 {%- endmacro %}
 
@@ -73,17 +75,18 @@
         'unit': ['property', 'part'],
         'of': "layout = '" ~ layout ~ "' and raw_table = '" ~ raw_table ~ "'",
         'own_key': ['property', part_text(own_column)],
+        'source': [layout, raw_table],
     } -%}
-    {%- for its_layout, its_table, column, part in raw_table_parts() -%}
+    {%- if reach -%}
+        {%- do entry.update({'reach': reach}) -%}
+    {%- endif -%}
+    {%- for its_layout, its_table, column, _, is_listed in raw_table_parts() -%}
         {%- if [its_layout, its_table] == [layout, raw_table] -%}
-            {%- set value = text(adapter.quote(reach or column)) -%}
-            {%- do entry.update({'key': ['property', part_text(value)]}) -%}
-            {%- if reach -%}
-                {%- do entry.update({
-                    'reach': reach,
-                    'part': part_text(part),
-                    'source': [layout, raw_table],
-                }) -%}
+            {%- set value = adapter.quote(column) -%}
+            {%- if is_listed -%}
+                {%- do entry.update({'value': part_text(value)}) -%}
+            {%- else -%}
+                {%- do entry.update({'key': ['property', part_text(text(value))]}) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}

@@ -10,7 +10,12 @@
 #}
 {% macro of_changed_units(word='where') -%}
     {%- if model.resource_type == 'model' and is_kept_by_unit() -%}
-    /* changed units: */ {{ word }} {{ is_in_reach(model.name, this) }} /* no others */
+    {%- set unit = incremental_models()[model.name] -%}
+    {%- if 'value' in unit -%}
+    /* changed units: */ {{ word }} {{ came_in_changed_part(unit) }} /* no others */
+    {%- else -%}
+    /* changed units: */ {{ word }} {{ is_in_changed_unit(unit, unit.key) }} /* no others */
+    {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -42,32 +47,83 @@
 
 
 {#
-    {{ is_in_reach('int_sessions', this) }}
+    {{ came_in_changed_part(unit) }}
 
-    Whether an input row of a model has to be looked at: it is in a changed unit, or it
-    must be judged together with one that is, or was. The relation holds the model's rows
-    of the last run.
+    Whether a raw row is in a part that has changed, told by the value as it came, which
+    is not read as a day for each row. A few such values are named, too, so that no more
+    is read of a Parquet file than their rows.
 #}
-{% macro is_in_reach(name, last_rows) -%}
-    {%- set unit = incremental_models()[name] -%}
-    {%- if 'reach' not in unit -%}
-    {{ is_in_changed_unit(unit, unit.key) }}
-    {%- else -%}
-    {#- parts are told in a step of their own: in a join each would be told thrice #}
-    ({{ unit.key | join(', ') }}) in (
-        select property, reach
-        from (
-            select
-                property,
-                {{ part_text(unit.reach) }} as reach,
-                {{ unit.part }} as part
-            from {{ raw_texts(unit.source[0], unit.source[1]) }}
-        ) as parts_of_rows
-        where {{ is_in_changed_unit(unit, ['property', 'part']) }}
-        union all
-        select property, {{ part_text(unit.reach) }}
-        from {{ last_rows }}
-        where {{ is_in_changed_unit(unit, unit.own_key) }}
+{% macro came_in_changed_part(unit) -%}
+    {%- set changed -%}
+    select property, {{ rows_of_list('raw_values') }}
+    from {{ ref(unit.state) }}
+    where is_changed and {{ unit.of }}
+    {%- endset -%}
+    {%- set values = few_values(changed) -%}
+    {%- if values -%}
+    {{ unit.value }} in ({{ values | join(', ') }})
+    and {% endif -%}
+    (property, {{ unit.value }}) in (
+        {{ changed }}
     )
+{%- endmacro %}
+
+
+{#
+    {{ few_values(query) }}    -- ["'2023-06-01'", "'2023-06-02'"]
+
+    The texts in the second column of a query over what this run has built, as literals;
+    none where there are more than a hundred, and where nothing is being built.
+#}
+{% macro few_values(query) -%}
+    {%- set found = [] -%}
+    {%- if execute and model.resource_type == 'model' and flags.WHICH in ['build', 'run'] -%}
+        {%- set values = run_query(
+            'select distinct value from (' ~ query ~ ') as named (property, value) '
+            ~ 'order by value limit 101'
+        ).columns[0].values() -%}
+        {%- if values | length <= 100 -%}
+            {%- for value in values -%}
+                {%- do found.append("'" ~ value | replace("'", "''") ~ "'") -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do return(found) -%}
+{%- endmacro %}
+
+
+{#
+    select * from changed_rows
+    {{ with_rows_in_reach('changed_rows') }}
+
+    Adds the raw rows of other parts that must be judged together with a row of a changed
+    part, or that were before. Which those are is looked up among the rows that are kept:
+    where there are none, DuckDB does not read the raw table again. The relation holds
+    the raw rows of changed parts.
+#}
+{% macro with_rows_in_reach(relation) -%}
+    {%- if model.resource_type == 'model' and is_kept_by_unit() -%}
+    {%- set unit = incremental_models()[model.name] -%}
+    {%- set of_others -%}
+    where
+        (property, {{ text(adapter.quote(unit.reach)) }}) in (
+            select property, {{ unit.reach }}
+            from {{ this }}
+            where
+                (property, {{ unit.reach }}) in (
+                    select property, {{ unit.reach }} from {{ relation }}
+                    union all
+                    select property, {{ unit.reach }}
+                    from {{ this }}
+                    where {{ is_in_changed_unit(unit, unit.own_key) }}
+                )
+                and not {{ is_in_changed_unit(unit, unit.own_key) }}
+        )
+        and not ({{ came_in_changed_part(unit) }})
+    {%- endset -%}
+    /* changed units: */
+    union all
+    select * from {{ raw_texts(unit.source[0], unit.source[1], where=of_others) }}
+    /* no others */
     {%- endif -%}
 {%- endmacro %}

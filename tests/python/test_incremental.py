@@ -218,7 +218,7 @@ def test_a_second_run_of_the_same_rows_builds_none(runs: Runs) -> None:
 def test_a_late_row_builds_its_user_alone(runs: Runs) -> None:
     runs.mark()
     # what is looked at is told by values as they came, outer spaces and all
-    runs.sessions.append(" s2late ,u2,2023-05-10,09:00:00,Mail")
+    runs.sessions.append(" s2late ,u2, 2023-05-10 ,09:00:00,Mail")
     runs.deliver()
     build = runs.run()
     assert runs.built_anew(build) == {
@@ -238,6 +238,32 @@ def test_a_session_that_is_given_to_another_user_builds_both(runs: Runs) -> None
     runs.sessions[0] = runs.sessions[0].replace("u1", "u3")
     runs.deliver()
     assert runs.built_anew(runs.run())["int_touchpoints_credited"] == ["k1", "k3"]
+
+
+def test_copies_on_other_days_are_judged_again(runs: Runs) -> None:
+    """Of rows that share an id the first user's counts, on whatever day it came."""
+    copies = (
+        "select user_id, session_date::text, rejection_reason "
+        "from staging.base_company_x__session_sources "
+        "where session_id = 'twice' order by user_id"
+    )
+    others = [*runs.sessions]
+
+    def after(*lines: str) -> list[tuple[Any, ...]]:
+        runs.sessions = [*others, *lines]
+        runs.deliver()
+        return runs.run().rows(copies)
+
+    first = "twice,u1,2023-05-12,10:00:00,Mail"
+    second = "twice,u2,2023-05-13,10:00:00,Mail"
+    repeated = "session_id is repeated"
+    assert after(second) == [("u2", "2023-05-13", None)]
+    assert after(first, second) == [
+        ("u1", "2023-05-12", None),
+        ("u2", "2023-05-13", repeated),
+    ]
+    assert after(second) == [("u2", "2023-05-13", None)]
+    assert after() == []
 
 
 def test_what_a_run_leaves_undone_is_left_to_the_next(runs: Runs) -> None:
@@ -277,32 +303,40 @@ def test_what_a_run_has_missed_is_looked_at_again(
 
 
 def test_a_part_that_came_back_while_it_was_read_can_go_again(
-    runs: Runs, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It had gone when it was compared, and its rows were there when they were read."""
-    of_the_day = ["s4a,u2,2023-05-22,09:00:00,Mail", "s4b,u3,2023-05-22,09:00:00,Mail"]
-    others = [*runs.sessions]
+    (tmp_path / "shop").mkdir()
+    variables = {
+        "raw": {"shop": {"layout": "vestiaire", "path": str(tmp_path / "shop")}}
+    }
+    manifest = parsed(variables)
 
-    def deliver(*more: str) -> None:
-        runs.sessions = [*others, *more]
-        runs.deliver()
+    def deliver(*listings: str) -> None:
+        lines = ["id_user,id_product,datetime_session,event_action"]
+        lines += [f"u1,{listing},2024-05-01 10:00:00,view" for listing in listings]
+        (tmp_path / "shop" / "clicks.csv").write_text("\n".join(lines) + "\n")
 
-    deliver(*of_the_day)
-    runs.run()
-    deliver()
+    def clicks() -> list[tuple[Any, ...]]:
+        build = dbt(tmp_path / "build", *KEPT, variables=variables, manifest=manifest)
+        return build.rows(
+            "select listing_id, count(*) from staging.base_vestiaire__clicks "
+            "group by listing_id order by listing_id"
+        )
 
     def give_back(event: Any) -> None:  # noqa: ANN401 - dbt's events are untyped
         is_end = event.info.name == "NodeFinished"
         if is_end and event.data.node_info.node_name == "stg_raw__parts":
-            deliver(*of_the_day)
+            deliver("l1", "l2", "l2")
 
-    sessions = "select count(*) from staging.base_company_x__session_sources "
-    sessions += "where session_date = '2023-05-22'"
+    deliver("l1", "l2", "l2")
+    assert clicks() == [("l1", 1), ("l2", 2)]
+    deliver("l1")
     with monkeypatch.context() as patch:
         patch.setattr("support.dbtRunner", partial(dbtRunner, callbacks=[give_back]))
-        assert runs.run().rows(sessions) == [(2,)]
-    deliver()
-    assert runs.run().rows(sessions) == [(0,)]
+        assert clicks() == [("l1", 1), ("l2", 2)]
+    deliver("l1")
+    assert clicks() == [("l1", 1)]
 
 
 def test_a_seed_may_have_its_columns_in_another_order(tmp_path: Path) -> None:

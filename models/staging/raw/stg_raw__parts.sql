@@ -6,7 +6,7 @@
 
 with
 
-{% for layout, raw_table, column, _ in raw_table_parts() -%}
+{% for layout, raw_table, column, _, is_listed in raw_table_parts() -%}
 {{ layout }}_{{ raw_table }} as (
 
     select * from {{ raw(layout, raw_table, with_time_zone=true) }}
@@ -19,6 +19,9 @@ with
     select
         raw_rows.property,
         {{ text('raw_rows.' ~ column) }} as {{ column }},
+        {%- if is_listed %}
+        {{ part_text('raw_rows.' ~ column) }} as raw_value,
+        {%- endif %}
         count(*) as row_count,
         {{ fingerprint('raw_rows') }} as fingerprint
 
@@ -32,12 +35,17 @@ with
 
 parts as (
 
-    {% for layout, raw_table, _, part in raw_table_parts() -%}
+    {% for layout, raw_table, _, part, is_listed in raw_table_parts() -%}
     select
         '{{ layout }}' as layout,
         '{{ raw_table }}' as raw_table,
         property,
         {{ part_text(part) }} as part,
+        {%- if is_listed %}
+        {{ ordered_list('raw_value', 'raw_value') }} as raw_values,
+        {%- else %}
+        null as raw_values,
+        {%- endif %}
         cast(sum(row_count) as bigint) as row_count,
         cast(sum(fingerprint) as decimal(38, 0)) as fingerprint
     from {{ layout }}_{{ raw_table }}_summed
@@ -51,7 +59,15 @@ last_parts as (
 
     {{ last_run(
         'parts',
-        ['layout', 'raw_table', 'property', 'part', 'row_count', 'fingerprint'],
+        [
+            'layout',
+            'raw_table',
+            'property',
+            'part',
+            'raw_values',
+            'row_count',
+            'fingerprint',
+        ],
     ) }}
 
 ),
@@ -62,7 +78,7 @@ final as (
         'parts',
         'last_parts',
         ['layout', 'raw_table', 'property', 'part'],
-        others=['parts.row_count'],
+        others=['parts.raw_values', 'parts.row_count'],
     ) }}
 
 )

@@ -6,11 +6,18 @@
 with
 
 -- each time from the file: numbering all sessions would take three times as long
-raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
+changed_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
 
     select * from {{ raw_texts(
         'company_x', 'session_sources', where=of_changed_units()
     ) }}
+
+),
+
+raw_rows as {{ inlined(reads_places=true, is_of_changed_units=true) }} (
+
+    select * from changed_rows
+    {{ with_rows_in_reach('changed_rows') }}
 
 ),
 
