@@ -48,8 +48,10 @@ final as (
 
         -- measures
         coalesce(paths.touch_count, 0) as touch_count,
-        {{ seconds_between('paths.first_touched_at', 'conversions.converted_at') }}
-        / 86400.0 as days_to_convert,
+        cast(
+            {{ seconds_between('paths.first_touched_at', 'conversions.converted_at') }}
+            as decimal(18, 6)
+        ) as seconds_to_convert,
         {{ credit_revenue('conversions.') }} as revenue
 
     from conversions

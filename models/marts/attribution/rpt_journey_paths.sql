@@ -17,7 +17,8 @@ final as (
         count(*) as conversion_count,
         cast(sum(revenue) as decimal(18, 2)) as revenue,
         max(touch_count) as touch_count,
-        round(avg(days_to_convert), 9) as days_to_convert_mean
+        {{ ratio('sum(seconds_to_convert)', '86400 * count(seconds_to_convert)') }}
+            as days_to_convert_mean
 
     from journeys
 
