@@ -15,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.large_shop import generate_shop
 from build import one_line
 from delivered_shops import Shop
 from support import (
@@ -57,6 +58,45 @@ def test_many_slices_give_the_rows_of_one_full_refresh(
     seeds: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     check_slices(seeds, tmp_path_factory.mktemp("slices"), [14, 1, 1, 3, 5])
+
+
+@pytest.mark.nightly
+def test_a_day_more_of_a_large_shop_gives_what_one_full_refresh_gives(
+    tmp_path: Path,
+) -> None:
+    """At a size at which DuckDB has several threads, which end in any order.
+
+    The costs of the last day's sessions come before these.
+    """
+    generate_shop(tmp_path, 500_000, days=90)
+    whole = (tmp_path / "raw").rename(tmp_path / "whole")
+    shutil.copytree(whole, tmp_path / "raw")
+    variables = {
+        "raw": {"shop": {"layout": "company_x", "path": str(tmp_path / "raw")}}
+    }
+    for table, day in (("session_sources", "event_date"), ("conversions", "conv_date")):
+        file = f"{table}.parquet"
+        duckdb.sql(
+            f"from '{whole / file}' where {day} < date '2023-06-01' + 89"
+        ).write_parquet(str(tmp_path / "raw" / file))
+    dbt(tmp_path / "steps", *MODELS, variables=variables)
+    shutil.copytree(whole, tmp_path / "raw", dirs_exist_ok=True)
+    steps = dbt(tmp_path / "steps", *MODELS, variables=variables)
+    full = dbt(tmp_path / "full", *MODELS, variables=variables)
+    assert steps.faults == full.faults == {}
+    assert sums_of(steps.database) == sums_of(full.database)
+
+
+def sums_of(database: Path) -> dict[str, tuple[Any, ...]]:
+    """Count the rows of each mart and add up their hashes."""
+    with duckdb.connect(str(database), read_only=True) as conn:
+        conn.execute("set enable_progress_bar = false")
+        return {
+            name: conn.execute(
+                f"select count(*), sum(hash(mart)::hugeint) from marts.{name} as mart"
+            ).fetchall()[0]
+            for name in mart_names(conn)
+        }
 
 
 def check_slices(seeds: list[int], folder: Path, slices: list[int]) -> None:
