@@ -167,11 +167,11 @@ def number_judged(spec: re.Match[str], text: str) -> str:
         if not -1 <= value < 10**6:
             return BAD
         return BAD if rounded(value, 18) < 0 else SOUND
-    places = 6 if spec["kind"] == "whole" else int(spec["places"])
+    places = int(spec["places"] or 0)
     most = 10 ** DIGITS[spec["kind"]]
     if abs(value) >= most or abs(rounded(value, places)) >= most:
         return BAD
-    if spec["kind"] == "whole" and rounded(value, 6) != int(value):
+    if spec["kind"] == "whole" and not float(value).is_integer():
         return BAD
     if spec["least"] and rounded(value, places) < int(spec["least"]):
         return BAD

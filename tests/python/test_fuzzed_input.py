@@ -151,6 +151,13 @@ KEPT = (
         "sqlite",
         (Damage("cell", "listings", "quantity", 0, "1700000000000"),),
     ),
+    # and has no fraction, however small
+    Case(
+        "contract",
+        11,
+        "jsonl",
+        (Damage("cell", "listings", "quantity", 0, "1e-20"),),
+    ),
 )
 TOGETHER = {
     "deadline": None,
