@@ -16,6 +16,7 @@ examples (uid, expected) as (
     ('18446744073709551616', 'uid exceeds 64 bits'),
     ('00018446744073709551616', 'uid exceeds 64 bits'),
     (repeat('9', 60), 'uid exceeds 64 bits'),
+    (repeat('0', 19) || '18446744073709551616', 'uid exceeds 64 bits'),
     (repeat('0', 40) || repeat('9', 20), 'uid exceeds 64 bits'),
     ('1.03293E+19', 'uid is in scientific notation: its digits are lost'),
     ('1,03293E+19', 'uid is in scientific notation: its digits are lost'),
