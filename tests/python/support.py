@@ -345,6 +345,14 @@ def as_table(name: str) -> list[str]:
     ]
 
 
+@contextmanager
+def copied(database: Path, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Copy a database and open the copy, for a test that changes what is in it."""
+    shutil.copy(database, path)
+    with duckdb.connect(str(path)) as conn:
+        yield conn
+
+
 def mart_names(conn: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[str]:
     """List the marts of a database."""
     names = conn.execute(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,7 +23,7 @@ import pytest
 
 import answers
 from reference.days import in_utc
-from support import PROJECT, SEEDS, Row, Written, dbt, environment, read_rows
+from support import PROJECT, SEEDS, Row, Written, copied, dbt, environment, read_rows
 from test_vivid_seats import telling
 
 ANALYSES = sorted((PROJECT / "analyses").glob("*/*.sql"))
@@ -565,8 +564,7 @@ def test_a_campaign_is_called_what_most_of_its_sessions_call_it(
 ) -> None:
     """In the sample each has one name; here one session of each has another."""
     renamed = tmp_path / "renamed.duckdb"
-    shutil.copy(published, renamed)
-    with duckdb.connect(str(renamed)) as conn:
+    with copied(published, renamed) as conn:
         conn.execute(
             "update marts.fct_sessions set campaign_name = '~' where session_id in ("
             "select min(session_id) from marts.fct_sessions group by campaign_id)"
@@ -935,8 +933,7 @@ def test_two_clicks_and_a_pause_are_no_time_and_one_click_tells_nothing(
 ) -> None:
     """In the sample no listing has a pause alone; here those of two clicks do."""
     paused = tmp_path / "paused.duckdb"
-    shutil.copy(published, paused)
-    with duckdb.connect(str(paused)) as conn:
+    with copied(published, paused) as conn:
         conn.execute(
             "create temp table own as select listing_event_id, row_number() over ("
             "partition by listing_id order by event_at, listing_event_id) as place, "
@@ -1333,8 +1330,7 @@ def test_a_lot_without_a_price_is_in_no_mean(published: Path, tmp_path: Path) ->
     Nor is a lot of which nothing is left in that of what is on offer.
     """
     priceless = tmp_path / "priceless.duckdb"
-    shutil.copy(published, priceless)
-    with duckdb.connect(str(priceless)) as conn:
+    with copied(published, priceless) as conn:
         conn.execute("update marts.fct_listings set price = null where quantity = 2")
         conn.execute(
             "update marts.fct_listings set quantity_open = 0 where event_id = 'e01'"

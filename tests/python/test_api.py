@@ -32,7 +32,7 @@ from serving.api.inventory.tables import TOKENS
 from serving.api.marts import declared_keys
 from serving.api.metrics import DefinitionError, read_metrics
 from serving.api.settings import INVENTORY, Settings
-from support import environment, mart_names
+from support import copied, environment, mart_names
 
 INJECTION = "' or 1=1; drop table lots; --"
 
@@ -152,8 +152,7 @@ def test_a_walk_goes_past_keys_of_any_length(
     odd = ["a", "a\0", "a\0b", "md5:", "md5:" + "0" * 32, "ж" * 100, "ж" * 101]
     paths = sorted([*long, *odd])
     path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
-    shutil.copy(published, path)
-    with duckdb.connect(str(path)) as conn:
+    with copied(published, path) as conn:
         conn.execute(
             "create or replace table marts.rpt_journey_paths as "
             "select * replace (unnest($1) as path) from "
@@ -300,8 +299,7 @@ def test_a_new_publication_is_picked_up_and_a_walk_ends_where_it_began(
 
     def publish_with(name: str) -> None:
         copy = tmp_path / "next"
-        shutil.copy(published, copy)
-        with duckdb.connect(str(copy)) as conn:
+        with copied(published, copy) as conn:
             conn.execute(f"update marts.dim_sellers set region = '{name}'")
         os.replace(copy, path)
 
@@ -326,8 +324,7 @@ def test_a_copy_is_published_when_its_marts_were(
 
     def publish_after(statement: str) -> str:
         copy = tmp_path / "next"
-        shutil.copy(published, copy)
-        with duckdb.connect(str(copy)) as conn:
+        with copied(published, copy) as conn:
             conn.execute(statement)
         os.utime(copy, (1_600_000_000, 1_600_000_000))
         os.replace(copy, path)
@@ -456,8 +453,7 @@ def test_an_event_is_found_whatever_its_id(published: Path, tmp_path: Path) -> N
     """Also beside one whose id is the other's as an address writes it."""
     names = {"a?1": "e01", "a%3F1": "e02", "a/1": "e03", "Ünï 1": "e04"}
     path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
-    shutil.copy(published, path)
-    with duckdb.connect(str(path)) as conn:
+    with copied(published, path) as conn:
         for name, event_id in names.items():
             for mart in ("dim_events", "fct_listings"):
                 conn.execute(
@@ -477,8 +473,7 @@ def test_an_event_is_found_whatever_its_id(published: Path, tmp_path: Path) -> N
 def test_a_lot_without_a_price_comes_last(published: Path, tmp_path: Path) -> None:
     """As the specification says it: the input contract asks for no price."""
     path, url = tmp_path / "tributary.duckdb", sqlite_url(tmp_path)
-    shutil.copy(published, path)
-    with duckdb.connect(str(path)) as conn:
+    with copied(published, path) as conn:
         (event_id, cheapest) = conn.execute(
             "select event_id, arg_min(listing_id, price) from marts.fct_listings "
             "where property = 'vivid_seats' and quantity_open > 0 "

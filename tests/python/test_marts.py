@@ -31,6 +31,7 @@ from serving.questions.channels import spread
 from serving.questions.numbers import figures
 from serving.questions.sessions import active
 from serving.tables import csv_text, html_table
+from support import copied
 
 PROPERTIES = [
     "afisha",
@@ -729,8 +730,7 @@ def test_a_channel_called_other_is_not_the_rest_of_them(
     published: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "tributary.duckdb"
-    shutil.copy(published, path)
-    with duckdb.connect(str(path)) as conn:
+    with copied(published, path) as conn:
         ((dearest, cost, channels),) = conn.execute(
             "select arg_max(channel, cost), max(cost), count(*) from ("
             "select channel, sum(cost) as cost from marts.rpt_channel_costs "
@@ -842,8 +842,7 @@ def test_a_chart_without_anything_to_draw_is_none(
 ) -> None:
     """No month is over, nothing is earned: the table stands in its place."""
     path = tmp_path / "tributary.duckdb"
-    shutil.copy(published, path)
-    with duckdb.connect(str(path)) as conn:
+    with copied(published, path) as conn:
         conn.execute(f"update marts.{mart} set {column_name} = {value}")
 
     found = answer(QUESTIONS[key], Marts(path), Filters("company_x"), "EUR")
@@ -930,8 +929,7 @@ def test_a_new_publication_is_read_without_a_restart(
 ) -> None:
     path, following = tmp_path / "tributary.duckdb", tmp_path / "next"
     shutil.copy(published, path)
-    shutil.copy(published, following)
-    with duckdb.connect(str(following)) as conn:
+    with copied(published, following) as conn:
         conn.execute("delete from marts.fct_sessions")
     marts = Marts(path)
     count = "select count(*) from marts.fct_sessions"
