@@ -3,13 +3,15 @@
 
     judged as {{ inlined(reads_places=true) }} (…),
 
-    {{ copies_numbered(['property', 'session_id'], order_by=['user_id', 'market']) }}
+    {{ copies_numbered(['property', 'session_id'], order_by=['market', 'source_row']) }}
 
     select * from copies_numbered
 
     The steps that add copy_number to step `judged`: which of the rows of one key and one
-    fault a row is, in the given order; where they are alike, it does not matter which is
-    which. For tables of millions of rows: it reads them three times and sorts a few.
+    fault a row is, in the given order. Where copies are refused, the row as it came has
+    to be the last of that order, so that two builds refuse the same one; where all are
+    kept, it does not matter which is which. For tables of millions of rows: it reads
+    them three times and sorts a few.
 
     Rows of one key share a hash, and few others do: those alone are numbered. The hash
     decides nothing else.

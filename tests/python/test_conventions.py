@@ -109,6 +109,15 @@ def test_only_staging_reads_raw_data(nodes: list[Node], models: list[Node]) -> N
     assert names([m for m in readers if layer(m) != "staging"]) == []
 
 
+def test_of_copies_the_row_as_it_came_decides_last(models: list[Node]) -> None:
+    """Where copies are alike as typed, two builds would else refuse different ones."""
+    refusing = [m for m in models if "is repeated" in m["raw_code"]]
+    refusing = [m for m in refusing if layer(m) == "staging"]
+    assert len(refusing) > 15
+    window = re.compile(r"source_row( asc| nulls last)?\s+\) as copy_number")
+    assert names([m for m in refusing if not window.search(m["compiled_code"])]) == []
+
+
 def test_description_states_the_grain(models: list[Node]) -> None:
     assert (
         names([m for m in models if "**Grain:** one row per" not in m["description"]])

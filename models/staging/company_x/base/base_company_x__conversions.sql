@@ -54,7 +54,7 @@ judged as {{ inlined(reads_places=true) }} (
 
 {{ copies_numbered(
     ['property', 'conversion_id', 'user_id', 'conversion_date'],
-    order_by=['converted_at_local', 'market', 'revenue'],
+    order_by=['converted_at_local', 'market', 'revenue', 'source_row'],
 ) }},
 
 final as (

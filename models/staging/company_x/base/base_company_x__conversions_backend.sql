@@ -50,7 +50,7 @@ judged as {{ inlined(reads_places=true) }} (
 
 {{ copies_numbered(
     ['property', 'conversion_id', 'user_id', 'conversion_date'],
-    order_by=['market', 'revenue'],
+    order_by=['market', 'revenue', 'source_row'],
 ) }},
 
 final as (

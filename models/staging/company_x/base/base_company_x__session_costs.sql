@@ -40,7 +40,7 @@ judged as {{ inlined(reads_places=true) }} (
 
 ),
 
-{{ copies_numbered(['property', 'session_id'], order_by=['cost']) }},
+{{ copies_numbered(['property', 'session_id'], order_by=['cost', 'source_row']) }},
 
 final as (
 

@@ -85,6 +85,7 @@ judged as {{ inlined(reads_places=true) }} (
         'is_holder_engaged',
         'is_closer_engaged',
         'is_impression',
+        'source_row',
     ],
 ) }},
 

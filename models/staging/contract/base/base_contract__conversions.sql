@@ -72,7 +72,8 @@ copies_numbered as (
                 revenue nulls last,
                 currency nulls last,
                 market nulls last,
-                cancelled_at nulls last
+                cancelled_at nulls last,
+                source_row
         ) as copy_number
 
     from judged

@@ -52,7 +52,8 @@ copies_numbered as (
         row_number() over (
             partition by property, conversion_id, session_id, fault
             order by
-                provided_weight nulls last
+                provided_weight nulls last,
+                source_row
         ) as copy_number
 
     from judged

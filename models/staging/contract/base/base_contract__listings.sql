@@ -90,7 +90,8 @@ copies_numbered as (
                 is_available,
                 quantity,
                 price,
-                currency
+                currency,
+                source_row
         ) as copy_number
 
     from judged

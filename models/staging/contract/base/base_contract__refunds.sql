@@ -107,7 +107,8 @@ copies_numbered as (
                 refunded_at nulls last,
                 amount nulls last,
                 kind nulls last,
-                currency nulls last
+                currency nulls last,
+                source_row
         ) as copy_number
 
     from identified

@@ -108,6 +108,7 @@ judged as {{ inlined(reads_places=true) }} (
         'visit_number',
         'session_cost',
         'currency',
+        'source_row',
     ],
 ) }},
 

@@ -96,7 +96,8 @@ copies_numbered as (
                 market nulls last,
                 financial_status nulls last,
                 cancelled_at nulls last,
-                item_name nulls last
+                item_name nulls last,
+                source_row
         ) as copy_number
 
     from judged

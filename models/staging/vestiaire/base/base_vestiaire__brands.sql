@@ -47,7 +47,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, brand_id, fault
-            order by brand asc nulls last
+            order by brand asc nulls last, source_row asc
         ) as copy_number
 
     from judged

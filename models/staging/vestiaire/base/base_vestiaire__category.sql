@@ -47,7 +47,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, category_id, fault
-            order by category asc nulls last
+            order by category asc nulls last, source_row asc
         ) as copy_number
 
     from judged

@@ -61,6 +61,7 @@ judged as {{ inlined(reads_places=true) }} (
         'created_at_local',
         'completed_at_local',
         'sold_at_local',
+        'source_row',
     ],
 ) }},
 

@@ -98,7 +98,8 @@ copies_numbered as (
                 country nulls last,
                 city nulls last,
                 address_hash nulls last,
-                contact_hash nulls last
+                contact_hash nulls last,
+                source_row
         ) as copy_number
 
     from judged

@@ -55,7 +55,14 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, event_id, fault
-            order by event_at_local, event_name, event_category, venue, city, country
+            order by
+                event_at_local,
+                event_name,
+                event_category,
+                venue,
+                city,
+                country,
+                source_row
         ) as copy_number
 
     from judged

@@ -51,7 +51,7 @@ copies_numbered as (
         *,
         row_number() over (
             partition by property, seller_id, fault
-            order by seller_since, region
+            order by seller_since, region, source_row
         ) as copy_number
 
     from judged
