@@ -381,7 +381,9 @@ def missing_columns(
                     "above it."
                 )
     there = ", ".join(filter(None, relation.columns))
-    guess = difflib.get_close_matches(missing[0], relation.columns, n=1)
+    known = {*table.columns, *renames_of(place, table, mapping)}
+    unknown = [name for name in relation.columns if name not in known]
+    guess = difflib.get_close_matches(missing[0], unknown, n=1)
     return RawDataError(
         f"{place.site}: table {table.name} in {relation.path} has no column "
         f"{', '.join(missing)} (it has {there}). Add the column"

@@ -64,7 +64,8 @@ def test_a_missing_required_column_is_named_with_a_likely_one(
 ) -> None:
     text = CONVERSIONS.replace("conv_id", "conversion_id")
     (tmp_path / "conversions.csv").write_text(text)
-    words = "company_x", "conversions", "no column conv_id", "column_mapping.csv"
+    # conv_time is more alike, and known to be something else
+    words = "company_x", "conversions", "no column conv_id", "map conversion_id to it"
     refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
