@@ -41,7 +41,7 @@ without_touchpoint as (
         conversions.property,
         'conversion_without_touchpoint' as check_name,
         conversions.conversion_id as finding_key,
-        cast(conversions.revenue as decimal(38, 18)) as amount
+        conversions.revenue as amount
 
     from conversions
 
@@ -78,7 +78,7 @@ weights_off as (
         property,
         'provided_weights_off' as check_name,
         conversion_id as finding_key,
-        abs(max(delivered_weight) - 1) as amount
+        cast(abs(max(delivered_weight) - 1) as decimal(38, 6)) as amount
 
     from provided_journeys
 
@@ -146,7 +146,7 @@ without_session as (
         property,
         'buyer_without_session' as check_name,
         user_id as finding_key,
-        sum(revenue) as amount
+        cast(sum(revenue) as decimal(38, 6)) as amount
 
     from user_conversions
 
@@ -162,7 +162,7 @@ before_session as (
         property,
         'conversion_before_first_session' as check_name,
         user_id as finding_key,
-        sum(revenue) as amount
+        cast(sum(revenue) as decimal(38, 6)) as amount
 
     from user_conversions
 
@@ -172,6 +172,7 @@ before_session as (
 
 ),
 
+-- sums are cast above: beside one of 38 digits all amounts would be cut to cents
 findings as (
 
     select * from without_touchpoint
