@@ -13,8 +13,13 @@
 {#
     {{ count_of_evened('evened_value') }}    -- 10.0 where evened('10') was
 
-    The count that a value on that scale stands for, never below 0.
+    The count that a value on that scale stands for, never below 0; null stays null.
 #}
 {% macro count_of_evened(value) -%}
-    greatest({{ value }} * {{ value }} / 4 - 0.375, 0)
+    (
+        case
+            when {{ value }} < 2 * sqrt(0.375) then 0
+            else {{ value }} * {{ value }} / 4 - 0.375
+        end
+    )
 {%- endmacro %}

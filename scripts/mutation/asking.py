@@ -21,6 +21,7 @@ FILES = (
     "test_sample.py",
     "test_reference.py",
     "test_afisha.py",
+    "test_stability.py",
     "test_vestiaire.py",
 )
 

@@ -41,6 +41,7 @@ shifted as (
     select
         *,
         (day_deviation + second_deviation + third_deviation) / 3 as shift_deviation,
+        {{ evened('expected_count') }} as evened_expectation,
         -- an eighth more than expected, on the scale of int_daily_series
         0.125 * sqrt(expected_count) as least_spread
 
@@ -60,8 +61,7 @@ spread as (
         -- measures
         daily_value,
         round(expected_count * unit_value, 9) as expected_value,
-        round({{ evened('0') }} - {{ evened('expected_count') }}, 9)
-            as absence_deviation,
+        round({{ evened('0') }} - evened_expectation, 9) as absence_deviation,
         round(day_deviation, 9) as day_deviation,
         round(second_deviation, 9) as second_deviation,
         round(third_deviation, 9) as third_deviation,
@@ -70,9 +70,7 @@ spread as (
         round(
             greatest(
                 expected_count,
-                {{ count_of_evened(
-                    '(' ~ evened('expected_count') ~ ' + shift_deviation)'
-                ) }}
+                {{ count_of_evened('(evened_expectation + shift_deviation)') }}
             ),
             9
         ) as shift_count,

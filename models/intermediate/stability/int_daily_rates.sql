@@ -80,10 +80,7 @@ expected as (
         report_date,
 
         -- measures
-        case
-            when expected_value is not null
-                then round({{ count_of_evened('expected_value') }}, 9)
-        end as expected_count
+        round({{ count_of_evened('expected_value') }}, 9) as expected_count
 
     from weekdays
 

@@ -72,7 +72,6 @@ filled as (
         days.report_date,
         {{ weekday('days.report_date') }} as weekday,
         case
-            when days.channel = '(all)' then measures.daily_value
             when totals.daily_value is not null then coalesce(measures.daily_value, 0)
         end as daily_value,
         case
