@@ -93,8 +93,7 @@ suspects as (
             'sessions.session_cost', 'sessions.currency', 'properties.currency'
         ) }} as is_foreign,
         {{ is_bot('sessions.user_agent') }} as is_bot,
-        excluded_users.rejection_reason as excluded_reason,
-        busy_users.user_id is not null as is_busy_user
+        excluded_users.rejection_reason as excluded_reason
 
     from sessions
 
