@@ -16,7 +16,7 @@ from fuzzed_values import COLUMNS, key_of, spec_of
 
 SOUND, BAD, OPEN = "sound", "bad", "open"
 # of a number, before its point
-DIGITS = {"money": 10, "click": 7, "whole": 15}
+DIGITS = {"money": 10, "click": 7, "whole": 9}
 
 
 def stops(case: Case) -> str:

@@ -24,20 +24,43 @@ properties as (
 
 ),
 
-sales as (
+sales_counted as (
 
     select
-        property,
-        listing_id,
-        sum(quantity) as quantity_sold,
-        sum(revenue) as sales_revenue,
-        max(sold_at) as last_sold_at
+        *,
+        sum(quantity) over (
+            partition by property, listing_id
+            order by sold_at
+        ) as quantity_so_far
 
     from {{ ref('int_sales') }}
 
     where listing_id is not null
 
-    group by property, listing_id
+),
+
+-- a lot is sold with its last ticket, whatever is sold of it beyond
+sales as (
+
+    select
+        sales_counted.property,
+        sales_counted.listing_id,
+        sum(sales_counted.quantity) as quantity_sold,
+        sum(sales_counted.revenue) as sales_revenue,
+        min(
+            case
+                when sales_counted.quantity_so_far >= listings.quantity
+                    then sales_counted.sold_at
+            end
+        ) as sold_out_at
+
+    from sales_counted
+
+    inner join listings
+        on sales_counted.property = listings.property
+        and sales_counted.listing_id = listings.listing_id
+
+    group by sales_counted.property, sales_counted.listing_id
 
 ),
 
@@ -79,7 +102,7 @@ timed as (
             when listings.quantity is not null then coalesce(sales.quantity_sold, 0)
         end as quantity_sold,
         coalesce(sales.sales_revenue, 0) as sales_revenue,
-        sales.last_sold_at
+        sales.sold_out_at
 
     from listings
 
@@ -96,15 +119,11 @@ timed as (
 
 ),
 
--- a lot is sold with its last ticket
 sold as (
 
     select
         *,
-        case
-            when own_sold_at is not null then own_sold_at
-            when quantity_sold >= quantity then last_sold_at
-        end as sold_at,
+        coalesce(own_sold_at, sold_out_at) as sold_at,
         -- a lot that tells of no submission is complete as soon as it is there
         case
             when quantity is null then completed_at
@@ -126,6 +145,7 @@ final as (
         -- timestamps
         created_at,
         completed_at,
+        complete_from,
         sold_at,
 
         -- attributes

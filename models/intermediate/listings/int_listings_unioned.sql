@@ -55,6 +55,7 @@ vestiaire as (
         'listings' as raw_table,
         vivid_seats_lots.listing_id is not null
         or contract_listings.listing_id is not null as is_repeated,
+        false as is_listed_again,
 
         -- measures
         cast(null as bigint) as quantity,
@@ -108,6 +109,7 @@ vivid_seats as (
         {{ null_text() }} as currency,
         'ticket_listings' as raw_table,
         contract_listings.listing_id is not null as is_repeated,
+        vivid_seats_lots.is_listed_again,
 
         -- measures
         vivid_seats_lots.quantity,
@@ -148,6 +150,7 @@ contract as (
         currency,
         'listings' as raw_table,
         false as is_repeated,
+        false as is_listed_again,
 
         -- measures
         quantity,

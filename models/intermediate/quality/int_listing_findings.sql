@@ -53,7 +53,7 @@ sold_first as (
 
     from listings
 
-    where sold_at < completed_at
+    where sold_at < complete_from
 
 ),
 

@@ -12,7 +12,15 @@ sales as (
 
 lots as (
 
-    select * from {{ ref('stg_vivid_seats__ticket_listings') }}
+    select * from {{ ref('int_listings') }}
+    where quantity is not null
+
+),
+
+lots_listed_again as (
+
+    select * from {{ ref('int_listings_checked') }}
+    where is_listed_again and rejection_reason is null
 
 ),
 
@@ -62,43 +70,22 @@ listed_twice as (
         1 as row_count,
         quantity * price as amount
 
-    from lots
-
-    where is_listed_again
-
-),
-
-sold_lots as (
-
-    select
-        property,
-        listing_id,
-        sum(quantity) as quantity_sold
-
-    from sales
-
-    where listing_id is not null
-
-    group by property, listing_id
+    from lots_listed_again
 
 ),
 
 oversold as (
 
     select
-        lots.property,
+        property,
         'lot_oversold' as check_name,
-        lots.listing_id as finding_key,
+        listing_id as finding_key,
         1 as row_count,
-        (sold_lots.quantity_sold - lots.quantity) * lots.price as amount
+        coalesce((quantity_sold - quantity) * price, 0) as amount
 
     from lots
 
-    inner join sold_lots
-        on lots.property = sold_lots.property
-        and lots.listing_id = sold_lots.listing_id
-
-    where sold_lots.quantity_sold > lots.quantity
+    where quantity_sold > quantity
 
 ),
 

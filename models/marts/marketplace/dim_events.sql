@@ -6,10 +6,29 @@ announced as (
 
 ),
 
-lots as (
+listings as (
 
     select * from {{ ref('int_listings') }}
+
+),
+
+lots as (
+
+    select * from listings
     where event_id is not null
+
+),
+
+-- listings that tell no quantity are no lots of tickets
+uncounted_properties as (
+
+    select property
+
+    from listings
+
+    group by property
+
+    having count(quantity) = 0
 
 ),
 
@@ -102,18 +121,26 @@ final as (
 
         -- measures
         coalesce(stock.listing_count, 0) as listing_count,
-        cast(coalesce(stock.quantity_listed, 0) as bigint) as quantity_listed,
-        cast(coalesce(stock.listings_open, 0) as bigint) as listings_open,
-        cast(coalesce(stock.quantity_open, 0) as bigint) as quantity_open,
+        case
+            when uncounted_properties.property is null
+                then cast(coalesce(stock.quantity_listed, 0) as bigint)
+        end as quantity_listed,
+        case
+            when uncounted_properties.property is null
+                then cast(coalesce(stock.listings_open, 0) as bigint)
+        end as listings_open,
+        case
+            when uncounted_properties.property is null
+                then cast(coalesce(stock.quantity_open, 0) as bigint)
+        end as quantity_open,
         cast(stock.lowest_price as decimal(18, 2)) as lowest_price,
         -- without sales the lots alone tell what is sold, and nobody for how much
-        cast(
-            case
-                when selling_properties.property is null
-                    then coalesce(stock.quantity_sold, 0)
-                else coalesce(sold.quantity_sold, 0)
-            end as bigint
-        ) as quantity_sold,
+        case
+            when selling_properties.property is not null
+                then cast(coalesce(sold.quantity_sold, 0) as bigint)
+            when uncounted_properties.property is null
+                then cast(coalesce(stock.quantity_sold, 0) as bigint)
+        end as quantity_sold,
         case
             when selling_properties.property is not null
                 then cast(coalesce(sold.revenue, 0) as decimal(18, 2))
@@ -123,6 +150,9 @@ final as (
 
     left join selling_properties
         on events.property = selling_properties.property
+
+    left join uncounted_properties
+        on events.property = uncounted_properties.property
 
     left join announced
         on events.property = announced.property

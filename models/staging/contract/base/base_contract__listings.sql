@@ -37,7 +37,7 @@ typed as (
         upper(currency) as currency,
 
         -- measures
-        {{ whole_number('quantity') }} as quantity,
+        {{ whole_number('quantity', digits=9) }} as quantity,
         quantity as raw_quantity,
         {{ amount('price', 2) }} as price,
         price as raw_price,

@@ -37,7 +37,7 @@ typed as (
         {{ pii_hash(digits('contact_number')) }} as contact_hash,
 
         -- measures
-        {{ whole_number('number_of_tickets') }} as quantity,
+        {{ whole_number('number_of_tickets', digits=9) }} as quantity,
         {{ amount('price_per_unit', 2) }} as unit_price,
 
         -- the row as it came

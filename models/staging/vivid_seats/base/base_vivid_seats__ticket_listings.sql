@@ -37,7 +37,7 @@ typed as (
         -- measures: without a quantity, a row with a seat is one ticket
         case
             when quantity is null and seat is not null then 1
-            else {{ whole_number('quantity') }}
+            else {{ whole_number('quantity', digits=9) }}
         end as quantity,
         {{ amount('price', 2) }} as price,
 
@@ -83,15 +83,26 @@ judged as (
 
 ),
 
--- of lots of one id the first by all columns keeps it; which of two that are alike in
--- everything does not matter
+-- of lots of one id the first that was posted keeps it, then the first by its columns
 copies_numbered as (
 
     select
         *,
         row_number() over (
             partition by property, fault, coalesce(source_listing_id, lot_key)
-            order by lot_key
+            order by
+                timed_at_local,
+                posting_date,
+                seller_id,
+                event_id,
+                section,
+                row_label,
+                seat,
+                price,
+                quantity,
+                ticket_type,
+                is_available,
+                source_row
         ) as copy_number
 
     from judged
