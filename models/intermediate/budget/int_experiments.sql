@@ -38,10 +38,7 @@ matched as (
                 experiments.lift,
                 experiments.lift_low,
                 experiments.lift_high
-        ) as experiment_number,
-        max(case when experiments.property = '*' then 0 else 1 end) over (
-            partition by properties.property, experiments.channel
-        ) as has_own
+        ) as experiment_number
 
     from properties
 
@@ -50,9 +47,40 @@ matched as (
 
 ),
 
+-- what is wrong with a row itself
+faulted as (
+
+    select
+        *,
+        case
+            when channel is null then 'channel is empty'
+            when period_start is null then 'period_start is not a date'
+            when period_end is null then 'period_end is not a date'
+            when period_end < period_start then 'period_end is before period_start'
+            when (lift >= 0) is not true then 'lift is not a number from 0'
+            when (lift between lift_low and lift_high) is not true
+                then 'lift is not between lift_low and lift_high'
+        end as fault
+
+    from matched
+
+),
+
+-- a row that cannot be read hides none that can, and overlaps none
+marked as (
+
+    select
+        *,
+        max(case when declared_property != '*' and fault is null then 1 else 0 end)
+            over (partition by property, channel) as has_own
+
+    from faulted
+
+),
+
 applicable as (
 
-    select * from matched
+    select * from marked
     where has_own = 0 or declared_property != '*'
 
 ),
@@ -61,8 +89,7 @@ overlapping as (
 
     select
         applicable.property,
-        applicable.experiment_number,
-        count(*) as overlap_count
+        applicable.experiment_number
 
     from applicable
 
@@ -72,6 +99,8 @@ overlapping as (
         and applicable.experiment_number != others.experiment_number
         and applicable.period_start <= others.period_end
         and applicable.period_end >= others.period_start
+
+    where applicable.fault is null and others.fault is null
 
     group by applicable.property, applicable.experiment_number
 
@@ -92,18 +121,9 @@ judged as (
 
         -- attributes
         case
-            when applicable.channel is null then 'channel is empty'
-            when applicable.period_start is null then 'period_start is not a date'
-            when applicable.period_end is null then 'period_end is not a date'
-            when applicable.period_end < applicable.period_start
-                then 'period_end is before period_start'
-            when (applicable.lift >= 0) is not true then 'lift is not a number from 0'
-            when
-                (applicable.lift between applicable.lift_low and applicable.lift_high)
-                is not true
-                then 'lift is not between lift_low and lift_high'
-            when overlapping.overlap_count > 0
+            when overlapping.property is not null
                 then 'the period overlaps another one of the channel'
+            else applicable.fault
         end as problem,
 
         -- measures
