@@ -128,7 +128,7 @@ final as (
         mapped.user_grouping,
         mapped.social_engagement,
         mapped.traffic_type,
-        mapped.partner,
+        {{ unreserved('mapped.partner') }} as partner,
         mapped.is_bounce,
         mapped.visit_number,
 
