@@ -91,7 +91,7 @@ both_sides as (
 ),
 
 -- spend that reached nobody and revenue that nobody's visit earned have no channel to
--- be judged by
+-- be judged by; where nobody counts conversions, spend has nothing to be judged by
 ratios_prepared as (
 
     select
@@ -99,6 +99,9 @@ ratios_prepared as (
         case
             when both_sides.channel not in ('(no session)', '(no touchpoint)') then 1e0
         end as judged,
+        case
+            when properties.has_tracking or properties.has_backend then 1e0
+        end as counted,
         -- two narrow decimals would make one that holds ten digits before the point
         cast(both_sides.credited_revenue as decimal(38, 2))
         * cast(properties.gross_margin as decimal(18, 6)) as credited_profit
@@ -132,9 +135,10 @@ final as (
         cast(credited_profit as decimal(38, 8)) as credited_profit,
         {{ ratio('judged * cost', 'clicks') }} as cpc,
         {{ ratio('judged * cost', 'credited_conversions') }} as cpo,
-        {{ ratio('judged * credited_revenue', 'cost') }} as roas,
-        {{ ratio('judged * (credited_profit - cost)', 'cost') }} as romi,
-        {{ ratio('judged * credited_conversions', 'session_count') }} as conversion_rate
+        {{ ratio('judged * counted * credited_revenue', 'cost') }} as roas,
+        {{ ratio('judged * counted * (credited_profit - cost)', 'cost') }} as romi,
+        {{ ratio('judged * counted * credited_conversions', 'session_count') }}
+            as conversion_rate
 
     from ratios_prepared
 
