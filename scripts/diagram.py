@@ -28,7 +28,8 @@ HEADING = """# The relational model
 How the marts refer to each other, written by `make diagram` from the tests of the
 project: a line is a test `relationships_together`, a key is a test `unique_together`.
 All of them join on `property` too. Reports (`rpt_`) are made of these and refer to
-nothing, but for the findings of the data quality report.
+nothing, but for anomalies to the series they are in; findings refer to the data quality
+report.
 
 `||` is exactly one row, `o|` or `|o` one or none, `}o` any number.
 """

@@ -387,7 +387,8 @@ def generic_damages(test: Any) -> list[str]:  # noqa: ANN401
             ]
         case "unique_together":
             one_more = "insert into {} from {} limit 1"
-            null = f"update {{}} set {columns[-1]} = null {a_row}"
+            whole = [c for c in columns if c not in kwargs.get("nullable", [])]
+            null = f"update {{}} set {whole[-1]} = null {a_row}"
             return [one_more, null]
         case "not_null" | "never_null":
             return [f"update {{}} set {column} = null {a_row}" for column in columns]

@@ -1,7 +1,8 @@
 {#
     What brought each session: what it says itself, else the parameters of the address
     that was opened, else a click id in it, else the page it came from. Source, medium and
-    campaign are all three from one of these.
+    campaign are all three from one of these, but for a click id that goes before a source
+    and medium: the campaign stays.
 #}
 
 with
