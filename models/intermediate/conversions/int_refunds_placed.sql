@@ -20,9 +20,9 @@ conversions as (
 
 ),
 
-excluded_conversions as (
+refused_conversions as (
 
-    select * from {{ ref('int_excluded_conversions') }}
+    select * from {{ ref('int_conversions_refused') }}
 
 ),
 
@@ -78,11 +78,11 @@ placed as (
         end as exchange_date,
         case
             when refunds.conversion_id is null then excluded_users.rejection_reason
-            when conversions.conversion_id is null
-                then coalesce(
-                    excluded_conversions.rejection_reason, 'conversion_id is unknown'
-                )
-            when not conversions.is_counted then 'conversion is not counted'
+            when conversions.is_counted then null
+            when refused_conversions.rejection_reason is not null
+                then refused_conversions.rejection_reason
+            when conversions.conversion_id is null then 'conversion_id is unknown'
+            else 'conversion is not counted'
         end as fault
 
     from refunds
@@ -94,9 +94,9 @@ placed as (
         on refunds.property = conversions.property
         and refunds.conversion_id = conversions.conversion_id
 
-    left join excluded_conversions
-        on refunds.property = excluded_conversions.property
-        and refunds.conversion_id = excluded_conversions.conversion_id
+    left join refused_conversions
+        on refunds.property = refused_conversions.property
+        and refunds.conversion_id = refused_conversions.conversion_id
 
     left join excluded_users
         on refunds.property = excluded_users.property

@@ -1,7 +1,8 @@
 {#
     Which tracked row stands for a conversion: the one that agrees with the backend on
     user and day; where none does, that of the smallest user_id, then of the earliest
-    day. The others are rejected.
+    day. Rows of several tables can agree in both: one that says it was cancelled stays,
+    else the earliest. The others are rejected.
 #}
 
 with
@@ -48,10 +49,14 @@ numbered as (
                 is_as_booked desc nulls last,
                 user_id asc nulls last,
                 conversion_date asc nulls last,
+                cancellation_date asc nulls last,
+                cancelled_at asc nulls last,
                 converted_at asc nulls last,
+                converted_at_local asc nulls last,
                 revenue asc nulls last,
                 market asc nulls last,
-                currency asc nulls last
+                currency asc nulls last,
+                raw_table asc
         ) as copy_number,
         count(*) over (partition by property, conversion_id) as copy_count
 

@@ -35,9 +35,9 @@ sessions as (
 
 ),
 
-excluded_conversions as (
+refused_conversions as (
 
-    select * from {{ ref('int_excluded_conversions') }}
+    select * from {{ ref('int_conversions_refused') }}
 
 ),
 
@@ -54,7 +54,7 @@ checked as (
         case
             when conversions.conversion_id is null
                 then coalesce(
-                    excluded_conversions.rejection_reason, 'conversion_id is unknown'
+                    refused_conversions.rejection_reason, 'conversion_id is unknown'
                 )
             when sessions.session_id is null
                 then coalesce(
@@ -76,9 +76,9 @@ checked as (
         on journeys.property = sessions.property
         and journeys.session_id = sessions.session_id
 
-    left join excluded_conversions
-        on journeys.property = excluded_conversions.property
-        and journeys.conversion_id = excluded_conversions.conversion_id
+    left join refused_conversions
+        on journeys.property = refused_conversions.property
+        and journeys.conversion_id = refused_conversions.conversion_id
 
     left join refused_sessions
         on journeys.property = refused_sessions.property

@@ -68,6 +68,7 @@ copies_numbered as (
         row_number() over (
             partition by property, conversion_id, user_id, converted_date, fault
             order by
+                is_converted_day_alone,
                 converted_at nulls last,
                 revenue nulls last,
                 currency nulls last,

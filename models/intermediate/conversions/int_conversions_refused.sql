@@ -30,7 +30,7 @@ final as (
 
     from checked
 
-    where rejection_reason like 'excluded user: %'
+    where rejection_reason is not null
 
     group by property, conversion_id
 
