@@ -47,8 +47,12 @@ STEPS = {
 }
 # what DuckDB says of a file that another process has open
 LOCKED = "Could not set lock on file"
-# its own catalogues, and quotes, which dbt puts into SQL as they are
-UNUSABLE = re.compile(r"(main|system|temp)(\.|$)|[^.]*['\"]", re.IGNORECASE)
+# DuckDB's own catalogues, what stands in the published file and what is attached beside
+# it, and quotes, which dbt puts into SQL as they are
+UNUSABLE = re.compile(
+    r"(main|system|temp|marts|meta|(next|last)_publication)(\.|$)|[^.]*['\"]",
+    re.IGNORECASE,
+)
 # dbt's heading is a line of its own; DuckDB's stands before what it says
 HEADING = re.compile(r"^([A-Z][A-Za-z]+ )+Error\b(: (?=\S)|.*)")
 
@@ -100,7 +104,7 @@ def file_fault(working: Path, published: Path) -> str | None:
         )
     if UNUSABLE.match(working.name):
         return (
-            f"{shown(working)}: DuckDB cannot work in a file of this name; set "
+            f"{shown(working)}: the working database cannot have this name; set "
             "TRIBUTARY_DB to another one."
         )
     if not published.resolve().parent.is_dir():

@@ -28,7 +28,7 @@ SCHEMA = "marts"
 # input give the same marts at two times
 ABOUT = "meta"
 PROPERTIES = "intermediate.int_properties"
-# what the copy is called while it is written; no database of dbt's is called so
+# what the copy is called while it is written; no working database may be called so
 NEXT = "next_publication"
 
 

@@ -19,7 +19,8 @@ import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 import build
-from publish import NotBuiltError, publish
+from publish import ABOUT, NEXT, SCHEMA, NotBuiltError, publish
+from restatements import LAST
 from support import PROJECT, Build, environment, mart_names, parsed
 
 
@@ -422,13 +423,14 @@ def test_a_manifest_of_another_run_is_not_taken_for_ones_own(
         assert build.nodes_of_this_run(manifest) is None
 
 
-def test_a_working_database_of_a_name_that_duckdb_has_taken_is_one_line() -> None:
+def test_a_working_database_of_a_name_that_is_taken_is_one_line() -> None:
     published = Path("published.duckdb")
-    for name in ("temp", "System", "main.2024", "it's", 'a"b'):
+    taken = (SCHEMA, ABOUT, NEXT, LAST)
+    for name in ("temp", "System", "main.2024", "it's", 'a"b', *taken):
         fault = build.file_fault(Path(f"{name}.duckdb"), published)
         assert fault is not None, name
-        assert fault.startswith(f"{name}.duckdb: DuckDB cannot work in a file of")
-    for name in ("temp_2", "my system", "shop-x", "2024", "select", "a.it's"):
+        assert fault.startswith(f"{name}.duckdb: the working database cannot have this")
+    for name in ("temp_2", "my system", "shop-x", "2024", "select", "a.it's", "marts2"):
         assert build.file_fault(Path(f"{name}.duckdb"), published) is None, name
 
 
