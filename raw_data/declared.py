@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,11 @@ from raw_data.formats import Format, checked_format
 SOURCES = "models/staging/*/_*__sources.yml"
 COLUMN_MAPPING = "seeds/mappings/column_mapping.csv"
 PROPERTIES = "seeds/mappings/properties.csv"
+# what the first line of a seed must name, besides others
+SEED_COLUMNS = {
+    "column_mapping.csv": "property,raw_table,source_column,column_name",
+    "properties.csv": "property,time_zone,currency,gross_margin",
+}
 KEYS = (
     "layout",
     "path",
@@ -121,6 +127,14 @@ class Place:
         return names
 
 
+@dataclass(frozen=True)
+class Seed:
+    """A seed: its columns, and its rows by the number of their line."""
+
+    columns: list[str]
+    rows: dict[int, dict[str, str]]
+
+
 Renames = dict[tuple[str, str, str], dict[str, Rename]]
 
 
@@ -169,30 +183,28 @@ def column_mapping(layouts: Layouts) -> Renames:
     Several layouts may declare a table of one name. A row is for each of them that has
     such a column; which one a property means is told by its layout.
     """
-    path = PROJECT / COLUMN_MAPPING
     mapping: Renames = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            table, column = row["raw_table"], row["column_name"]
-            meant = [
-                layout
-                for layout, tables in layouts.items()
-                if table in tables and column in tables[table].columns
-            ]
-            if not meant:
-                raise RawDataError(
-                    f"{COLUMN_MAPPING}: no layout declares a column {column!r} in a "
-                    f"table {table!r}. Name a table and column of "
-                    "models/staging/<layout>/_<layout>__sources.yml."
-                )
-            notation = (row.get("format") or "").strip() or None
-            if notation and notation not in AMOUNT_FORMATS:
-                checked_format(
-                    notation, f"{COLUMN_MAPPING}: {row['property']}, {table}.{column}"
-                )
-            for layout in meant:
-                renames = mapping.setdefault((row["property"], layout, table), {})
-                renames[plain(row["source_column"])] = Rename(column, notation)
+    for line, row in read_seed(COLUMN_MAPPING).rows.items():
+        table, column = row["raw_table"], row["column_name"]
+        meant = [
+            layout
+            for layout, tables in layouts.items()
+            if table in tables and column in tables[table].columns
+        ]
+        if not meant:
+            raise RawDataError(
+                f"{COLUMN_MAPPING}, line {line}: no layout declares a column "
+                f"{column!r} in a table {table!r}. Name a table and column of "
+                "models/staging/<layout>/_<layout>__sources.yml."
+            )
+        notation = row.get("format", "").strip() or None
+        if notation and notation not in AMOUNT_FORMATS:
+            checked_format(
+                notation, f"{COLUMN_MAPPING}: {row['property']}, {table}.{column}"
+            )
+        for layout in meant:
+            renames = mapping.setdefault((row["property"], layout, table), {})
+            renames[plain(row["source_column"])] = Rename(column, notation)
     return mapping
 
 
@@ -202,22 +214,60 @@ def property_settings(known_zones: frozenset[str]) -> dict[str, PropertySettings
     Args:
         known_zones: the IANA names that the engine knows.
     """
-    with (PROJECT / PROPERTIES).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     settings = {}
-    for row in rows:
-        name, zone = row["property"], (row.get("time_zone") or "").strip() or "UTC"
+    for row in read_seed(PROPERTIES).rows.values():
+        name, zone = row["property"], row["time_zone"].strip() or "UTC"
         if zone not in known_zones:
             raise RawDataError(
                 f"{PROPERTIES}: {name} has time_zone {zone!r}, which is none. Write an "
                 f"IANA name{likely(zone, known_zones) or ' such as Europe/Paris.'}"
             )
-        notation = (row.get("timestamp_format") or "").strip()
+        notation = row.get("timestamp_format", "").strip()
         settings[name] = PropertySettings(
             zone,
             checked_format(notation, f"{PROPERTIES}: {name}") if notation else None,
         )
     return settings
+
+
+def read_seed(name: str) -> Seed:
+    """Read a seed, by where it is in the project.
+
+    A byte order mark before it is no part of it, to dbt as well.
+
+    Raises:
+        RawDataError: it is not UTF-8, lacks a column, or has a row of more or fewer
+            values than columns.
+    """
+    data = (PROJECT / name).read_bytes().removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RawDataError(
+            f"{name}, line {line}: this is not UTF-8. Save the file as UTF-8 (Excel "
+            "calls it CSV UTF-8)."
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    needed = SEED_COLUMNS[Path(name).name]
+    if not set(needed.split(",")) <= set(header):
+        first = text.partition("\n")[0].strip()
+        raise RawDataError(
+            f"{name}: the first line is {first!r}, but must name the columns {needed}. "
+            "Write commas between them, and between the values below."
+        )
+    rows = {}
+    for values in filter(None, reader):
+        if len(values) != len(header):
+            raise RawDataError(
+                f"{name}, line {reader.line_num}: the number of values is "
+                f"{len(values)}, but must be {len(header)} as in the first line. "
+                "An empty value needs its comma too, and one that holds a comma needs "
+                "quotes."
+            )
+        rows[reader.line_num] = dict(zip(header, values, strict=True))
+    return Seed(header, rows)
 
 
 def likely(name: str, known: frozenset[str]) -> str:
@@ -363,7 +413,7 @@ def checked_encoding(name: str, encoding: object) -> str | None:
     try:
         codec = codecs.lookup(str(encoding))
         "".encode(codec.name)  # refuses what turns bytes into bytes, such as zip
-    except LookupError:
+    except (LookupError, UnicodeError):  # the latter is what codec undefined says
         raise RawDataError(
             f"{name}: var raw gives encoding {encoding!r}, which is none. Name one "
             "such as utf-8, utf-16, latin-1 or cp1252."

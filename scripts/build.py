@@ -37,6 +37,8 @@ from publish import (
     published_file,
     working_file,
 )
+from raw_data import RawDataError
+from raw_data.declared import COLUMN_MAPPING, PROPERTIES, read_seed
 
 SOUND = {"success", "pass", "warn", "no-op"}
 STEPS = {
@@ -63,7 +65,11 @@ def main() -> int:
     started = time.monotonic()
     os.chdir(PROJECT)
     options = sys.argv[1:]
-    fault = file_fault(working_file(), published_file()) or vars_fault(vars_in(options))
+    fault = (
+        file_fault(working_file(), published_file())
+        or vars_fault(vars_in(options))
+        or seeds_fault()
+    )
     if fault:
         return refuse([fault])
     print("Building and testing (dbt build; its log is logs/dbt.log)")
@@ -130,6 +136,16 @@ def unreadable(working: Path) -> str | None:
             "move it away, and the build makes a new one from the raw data, or name "
             "another file by TRIBUTARY_DB."
         )
+    return None
+
+
+def seeds_fault() -> str | None:
+    """Say what is wrong with the seeds of reading; of bytes dbt would not say whose."""
+    try:
+        for name in (COLUMN_MAPPING, PROPERTIES):
+            read_seed(name)
+    except RawDataError as error:
+        return error.msg
     return None
 
 

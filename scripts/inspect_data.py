@@ -13,6 +13,7 @@ only read.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ from raw_data.catalogue import known_time_zones
 from raw_data.declared import declared_layouts, likely
 
 MAPPINGS = PROJECT / "seeds" / "mappings"
+# as marts have it: a code of three letters, in whatever case
+CURRENCY = re.compile("[A-Za-z]{3}")
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -76,6 +79,11 @@ def inspect(options: argparse.Namespace) -> int:
         if owner.time_zone and owner.time_zone not in zones:
             guess = likely(owner.time_zone, zones)
             raise InspectError(f"{owner.time_zone!r} is no time zone{guess or '.'}")
+        if owner.currency and not CURRENCY.fullmatch(owner.currency):
+            raise InspectError(
+                f"CURRENCY={owner.currency} is no currency. Write its ISO code, such "
+                "as EUR."
+            )
         look = read_place(
             conn,
             options.data,

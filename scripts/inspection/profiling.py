@@ -82,7 +82,8 @@ class Column:
     currency), `flag`, `url`, `agent`, `text`.
     `notation` is how its times or amounts are written, as `column_mapping.format` says
     it; null where they need no word. `is_grouped` are numbers with thousands, as in
-    1.234, and no fractions. `question` is what the values cannot tell.
+    1.234, and no fractions. `odd` counts the values written otherwise, `negative` the
+    numbers below 0. `question` is what the values cannot tell.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Column:
     is_grouped: bool = False
     is_dense: bool = False
     odd: int = 0
+    negative: int = 0
     lowest: str | None = None
     highest: str | None = None
     examples: list[str] = field(default_factory=list)
@@ -257,7 +259,7 @@ def judge_number(
     # a row of totals at the end says `Total` where the others have a number
     column.is_whole = counts["whole"] == total
     column.is_grouped = bool(column.notation) and not points + commas
-    low, high = numeric_range(conn, table, column)
+    low, high, column.negative = numeric_range(conn, table, column)
     column.lowest, column.highest = low, high
     if column.is_whole and low is not None and high is not None:
         column.is_dense = int(high) - int(low) + 1 <= 2 * column.distinct
@@ -266,13 +268,14 @@ def judge_number(
 
 def numeric_range(
     conn: duckdb.DuckDBPyConnection, table: Table, column: Column
-) -> tuple[str | None, str | None]:
-    """Find the lowest and highest number."""
+) -> tuple[str | None, str | None, int]:
+    """Find the lowest and highest number, and how many are negative."""
     number = amount_sql(column)
-    ((low, high),) = conn.execute(
-        f"select min({number}), max({number}) from {table.stored}"
+    ((low, high, negative),) = conn.execute(
+        f"select min({number}), max({number}), count(*) filter ({number} < 0) "
+        f"from {table.stored}"
     ).fetchall()
-    return written(low), written(high)
+    return written(low), written(high), negative
 
 
 def amount_sql(column: Column) -> str:

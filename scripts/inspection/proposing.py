@@ -789,6 +789,7 @@ class Matching:
         matches = self.proposal.matches
         first = matches.get("conversions")
         second = matches.get("backend_conversions")
+        answered = self.answered([match for match in (first, second) if match])
         if not first:
             return
         if not second:
@@ -796,12 +797,11 @@ class Matching:
             # tracked ones
             words = set(first.seen.words) & word_list("certainly_booked_words")
             is_booked = words and first.columns["converted_at"].is_day
-            if (is_booked or self.answers.booked) and "revenue" in first.columns:
+            if (is_booked or answered) and "revenue" in first.columns:
                 matches["backend_conversions"] = matches.pop("conversions")
             return
-        if self.answers.booked:
-            is_first = plain_table(self.answers.booked) == plain_table(first.seen.name)
-            booked = first if is_first else second
+        if answered:
+            booked = answered
         elif first.seen.is_named or second.seen.is_named:
             booked = second
         else:
@@ -819,6 +819,20 @@ class Matching:
             return
         tracked = second if booked is first else first
         matches["conversions"], matches["backend_conversions"] = tracked, booked
+
+    def answered(self, sides: list[Match]) -> Match | None:
+        """Find the table that the owner says holds the booked orders, if one does."""
+        name = self.answers.booked
+        if name is None:
+            return None
+        for match in sides:
+            if plain_table(match.seen.name) == plain_table(name):
+                return match
+        known = ", ".join(match.seen.name for match in sides) or "none"
+        self.proposal.questions.append(
+            f"BOOKED={name} is not used: the tables of orders to choose from: {known}"
+        )
+        return None
 
     def more_booked(self, first: Match, second: Match) -> Match | None:
         """Tell the booked orders by words, or by what a tracker does to them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +15,17 @@ from raw_data import RawDataError, quoted_name, quoted_text
 from raw_data.catalogue import INSTANT, NESTED
 from raw_data.common import Relation, plain
 from raw_data.csv_files import lower_headers
-from raw_data.declared import ENVIRONMENT, Place, RawTable, plain_table
+from raw_data.declared import (
+    ENVIRONMENT,
+    Place,
+    RawTable,
+    checked_encoding,
+    checked_schema,
+    checked_separator,
+    plain_table,
+)
 from raw_data.places import (
+    UNREADABLE_RANK,
     is_data,
     is_sqlite,
     plain_table_of,
@@ -25,6 +34,7 @@ from raw_data.places import (
     refuse_zip,
     relation_of_file,
     table_files,
+    unreadable,
 )
 from raw_data.postgres import (
     POSTGRES_COLUMNS,
@@ -36,6 +46,12 @@ from raw_data.sqlite import names_in, read_only, sqlite_relations
 
 # rows of a table that are looked at; the first ones of a larger table
 LOOKED_AT = 1_000_000
+# how var `raw` is to be read, and so what is told
+CHECKS = {
+    "encoding": checked_encoding,
+    "separator": checked_separator,
+    "schema": checked_schema,
+}
 # a year, month or day in the name of a file
 PERIOD = re.compile(r"[-_.]*(19|20)\d{2}([-_.]?\d{2}){0,2}([-_.]?[qh]\d)?")
 # what a browser adds to the name of the next file of the same name
@@ -97,7 +113,7 @@ def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -
     if not path.strip():
         raise InspectError("Name a place: make inspect DATA=exports/")
     conn.execute("attach ':memory:' as raw")
-    place = Place("inspect", "contract", path, **told)
+    place = Place("inspect", "contract", path, **checked(told))
     tables: list[Table] = []
     problems: list[str] = []
     try:
@@ -108,12 +124,27 @@ def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -
                 problems.append(f"{relation.path}: {str(error).splitlines()[0]}")
     except RawDataError as error:
         raise InspectError(without_site(error.msg)) from None
+    except OSError as error:
+        message = unreadable(place, Path(path), error).msg
+        raise InspectError(without_site(message)) from None
     if not tables and not problems:
         raise InspectError(
             f"{path} holds no CSV, Parquet or JSON lines file, and is no database."
         )
     found = together(conn, joined(conn, tables, problems), problems)
     return Look(path, found, problems, told)
+
+
+def checked(told: dict[str, str | None]) -> dict[str, str | None]:
+    """Read what is told as the build reads var `raw`; refuse what it would refuse."""
+    read = {}
+    for name, value in told.items():
+        try:
+            read[name] = CHECKS[name]("inspect", value)
+        except RawDataError as error:
+            message = without_site(error.msg).removeprefix(f"var raw gives {name} ")
+            raise InspectError(f"{name.upper()} is {message}") from None
+    return read
 
 
 def without_site(message: str) -> str:
@@ -174,23 +205,40 @@ def postgres_tables(
     return every([name for name, may_read in readable.items() if may_read])
 
 
+@contextmanager
+def noted(place: Place, path: Path, problems: list[str]) -> Iterator[None]:
+    """Note why a file or folder cannot be read, and go on with the others."""
+    try:
+        yield
+    except RawDataError as error:
+        problems.append(without_site(error.msg))
+    except OSError as error:
+        problems.append(without_site(unreadable(place, path, error).msg))
+
+
 def folder_tables(
     conn: duckdb.DuckDBPyConnection, place: Place, folder: Path, problems: list[str]
 ) -> Iterator[tuple[str, Relation]]:
     """Open the files of a folder, and those of the folders in it."""
     claims: dict[str, list[Path]] = {}
     for entry in sorted(folder.iterdir()):
-        if not is_data(entry):
-            continue
-        if entry.is_file() and is_sqlite(entry):
-            problems.append(f"{entry} is a SQLite file: name it as DATA by itself.")
-            continue
-        claims.setdefault(plain_table_of(entry), []).append(entry)
-    for entries in claims.values():
+        with noted(place, entry, problems):
+            if not is_data(entry):
+                continue
+            if entry.is_file() and is_sqlite(entry):
+                problems.append(f"{entry} is a SQLite file: name it as DATA by itself.")
+                continue
+            claims.setdefault(plain_table_of(entry), []).append(entry)
+    for name, entries in claims.items():
         best = min(rank(entry) for entry in entries)
-        for entry in entries:
-            if rank(entry) == best:
-                yield from file_table(conn, place, folder, entry, problems)
+        rivals = [entry for entry in entries if rank(entry) == best]
+        if len(rivals) > 1 and best < UNREADABLE_RANK:
+            problems.append(
+                f"both {' and '.join(map(str, rivals))} claim to be table {name}, "
+                "which a build refuses: keep one of them"
+            )
+        for entry in rivals:
+            yield from file_table(conn, place, folder, entry, problems)
 
 
 def file_table(
@@ -201,15 +249,16 @@ def file_table(
     problems: list[str],
 ) -> Iterator[tuple[str, Relation]]:
     """Open one file, or all files of a folder, as one table."""
-    try:
-        for file in table_files(place, entry):
+    files: list[Path] = []
+    with noted(place, entry, problems):
+        files = table_files(place, entry)
+    for file in files:
+        with noted(place, file, problems):
             relation = relation_of_file(conn, place, folder, file)
             if title := title_problem(place, file, relation):
                 problems.append(title)
             else:
                 yield entry.name, relation
-    except RawDataError as error:
-        problems.append(without_site(error.msg))
 
 
 def title_problem(place: Place, path: Path, relation: Relation) -> str | None:

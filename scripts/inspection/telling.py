@@ -14,11 +14,17 @@ import yaml
 from inspection.profiling import Column
 from inspection.proposing import ORDERS, Match, Proposal, Seen, columns_in_order
 from inspection.vocabulary import lexicons, vocabulary, wanted_tables, words_of
-from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table
+from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table, read_seed
 
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
 WIDEST = 26
 HALF = 0.5
+# amounts that the build rejects below 0, and what to do with these
+NOT_NEGATIVE = {
+    "amount": "Export what was paid back as a positive number",
+    "revenue": "What was paid back belongs in refunds, as a positive number",
+    "price": "A price is 0 or more",
+}
 
 
 @dataclass(frozen=True)
@@ -226,6 +232,11 @@ def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[s
                 questions.append(
                     f"{match.seen.name}.{column.name}: {column.odd:,} values are "
                     "written otherwise; their rows will be rejected"
+                )
+            if column.negative and name in NOT_NEGATIVE:
+                questions.append(
+                    f"{match.seen.name}.{column.name}: {column.negative:,} values are "
+                    f"negative; their rows will be rejected. {NOT_NEGATIVE[name]}"
                 )
             empty = column.rows - column.filled
             if empty and name in table.required:
@@ -435,22 +446,16 @@ def settled_notation(column: Column) -> str:
 
 def property_row(path: Path, site: str) -> dict[str, str]:
     """Read the row of a property; empty if there is none."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["property"] == site]
-    return rows[-1] if rows else {}
+    rows = read_seed(str(path)).rows.values()
+    return next((row for row in reversed(rows) if row["property"] == site), {})
 
 
 def replace_rows(path: Path, site: str, rows: list[dict[str, str]]) -> None:
     """Put rows in place of a property's old ones; all other lines stay as they are."""
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        kept = [row for row in reader if row["property"] != site]
-        header = list(reader.fieldnames or [])
-    header += [key for row in rows for key in row if key not in header]
-    header = list(dict.fromkeys(header))
+    seed = read_seed(str(path))
+    kept = [row for row in seed.rows.values() if row["property"] != site]
+    header = list(dict.fromkeys(seed.columns + [key for row in rows for key in row]))
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(
-            file, header, restval="", lineterminator="\n", extrasaction="ignore"
-        )
+        writer = csv.DictWriter(file, header, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(kept + rows)

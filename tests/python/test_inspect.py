@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import inspect_data
@@ -631,6 +632,27 @@ def test_a_row_for_each_thing_ordered_is_no_order_and_no_refund(
     assert "web.csv is sessions" in text
 
 
+def test_booked_orders_are_among_those_to_choose_from(
+    tmp_path: Path, look: Look
+) -> None:
+    """What else there is by that name makes no other table the booked one."""
+    header = ["order_no", "client", "ts", "total"]
+    write(tmp_path / "d" / "orders.csv", header, orders())
+    header = ["visit", "client", "ts", "channel"]
+    folder = write(tmp_path / "d" / "visits.csv", header, visits())
+    assert "orders.csv is backend_conversions\n" in look(folder, "--booked", "orders")
+    for other in ("visits", "nope"):
+        text = look(folder, "--booked", other)
+        assert "orders.csv is conversions\n" in text
+        assert f"BOOKED={other} is not used: the tables of orders to choose" in text
+    # of two tables that nothing tells apart none is taken
+    (tmp_path / "d" / "orders.csv").rename(tmp_path / "d" / "x1.csv")
+    write(tmp_path / "d" / "x2.csv", ["order_no", "client", "ts", "total"], orders())
+    text = look(folder, "--booked", "visits")
+    assert "tables of orders to choose from: x1.csv, x2.csv\n" in text
+    assert "which of x1.csv and x2.csv holds the booked orders?" in text
+
+
 def test_what_nothing_tells_is_asked(tmp_path: Path, look: Look) -> None:
     folder = two_sides(tmp_path / "d", "list_1", "list_2")
     write(tmp_path / "d" / "web.csv", ["visit", "client", "ts", "channel"], visits())
@@ -801,6 +823,28 @@ def test_a_row_of_totals_hides_no_table_and_is_told(tmp_path: Path, look: Look) 
     assert "orders.csv.client:" not in text
 
 
+def test_negative_amounts_that_the_build_rejects_are_told(
+    tmp_path: Path, look: Look
+) -> None:
+    sold = [[*row[:3], -row[3] if n < 2 else row[3]] for n, row in enumerate(orders())]
+    header = ["order_no", "client", "ts", "total"]
+    write(tmp_path / "d" / "orders.csv", header, sold)
+    write(tmp_path / "d" / "invoices.csv", header, [r for r in sold if r[3] != 5])
+    spent = [["spring", f"2024-03-{day:02}", f"{day - 9}.25"] for day in range(1, 29)]
+    write(tmp_path / "d" / "costs.csv", ["campaign", "day", "cost"], spent)
+    paid = [[row[0], "2024-05-08", "-1.234,50"] for row in orders()[:9]]
+    header = ["order_no", "refunded_at", "refund_amount"]
+    asked = look(write(tmp_path / "d" / "refunds.csv", header, paid))
+    asked = asked.partition("To be settled")[2]
+    for where, count in (("orders", 2), ("invoices", 2), ("refunds", 9)):
+        column = "refund_amount" if where == "refunds" else "total"
+        assert f"{where}.csv.{column}: {count} values are negative; their" in asked
+    assert "Export what was paid back as a positive number\n" in asked
+    assert "What was paid back belongs in refunds" in asked
+    # a credit of the platform is a cost
+    assert "costs.csv.cost" not in asked
+
+
 def test_persons_and_other_currencies_are_told(tmp_path: Path, look: Look) -> None:
     rows = [
         [*r[:1], f"{r[1]}@mail.example", *r[2:], ("EUR", "USD")[n % 2]]
@@ -938,6 +982,136 @@ def test_a_folder_without_data_is_one_line(tmp_path: Path, look: Look) -> None:
     (tmp_path / "d" / "notes.md").write_text("nothing")
     text = look(tmp_path / "d")
     assert text.count("\n") == 1 and "holds no CSV" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "answer", "words"),
+    [
+        ("separator", "\\t", "one character such as ; or the word tab."),
+        ("separator", ";;", "one character such as ; or the word tab."),
+        ("encoding", "utf9", "which is none. Name one such as utf-8"),
+        ("encoding", "base64", "which is none. Name one such as utf-8"),
+        ("encoding", "undefined", "which is none. Name one such as utf-8"),
+        ("currency", "euro", "is no currency. Write its ISO code, such as EUR."),
+    ],
+)
+def test_an_answer_that_is_none_is_one_line(
+    tmp_path: Path, look: Look, option: str, answer: str, words: str
+) -> None:
+    header = ["order_no", "client", "ts", "total"]
+    folder = write(tmp_path / "d" / "orders.csv", header, orders())
+    text = look(folder, f"--{option}", answer)
+    assert text.count("\n") == 1
+    assert text.startswith(option.upper()) and words in text
+
+
+def test_a_separator_and_an_encoding_are_answered_as_var_raw_says_them(
+    tmp_path: Path, look: Look
+) -> None:
+    path = tmp_path / "orders.csv"
+    lines = ["order_no\tclient\tts\ttotal"]
+    lines += ["\t".join(map(str, row)) for row in orders()]
+    path.write_text("\n".join(lines), encoding="utf-16")
+    text = look(path, "--separator", "tab", "--encoding", "utf-16")
+    assert "    order_no is conversion_id\n" in text
+    told = var_in(text)
+    assert told["separator"] == "tab" and told["encoding"] == "utf-16"
+
+
+Deny = Callable[..., None]
+
+
+@pytest.fixture
+def deny(monkeypatch: pytest.MonkeyPatch) -> Deny:
+    """Keep files and folders from being read, as the system does."""
+    unguarded = {"open": Path.open, "iterdir": Path.iterdir}
+    denied: set[Path] = set()
+
+    def guarded(name: str) -> Callable:
+        def tried(path: Path, *args: str, **options: str | None) -> IO | object:
+            if path in denied:
+                raise PermissionError(13, "Permission denied", str(path))
+            return unguarded[name](path, *args, **options)
+
+        return tried
+
+    for name in unguarded:
+        monkeypatch.setattr(Path, name, guarded(name))
+    return denied.add
+
+
+DENIED = "cannot be read (Permission denied). Let this user read it"
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "orders.parquet", "shop.db", ""])
+def test_a_place_that_may_not_be_read_is_one_line(
+    tmp_path: Path, look: Look, deny: Deny, name: str
+) -> None:
+    path = tmp_path / name
+    if name:
+        path.touch()
+    deny(path)
+    text = look(path)
+    assert text.startswith(f"{path} {DENIED}") and text.count("\n") == 1
+
+
+def test_what_may_not_be_read_hides_nothing_else(
+    tmp_path: Path, look: Look, deny: Deny
+) -> None:
+    folder = tmp_path / "d"
+    header = ["session_id", "user_id", "started_at", "channel"]
+    write(folder / "sessions" / "1.csv", header, visits())
+    write(folder / "sessions" / "2.csv", header, visits())
+    header = ["conversion_id", "user_id", "converted_at", "revenue"]
+    write(folder / "conversions.csv", header, orders())
+    write(folder / "refunds.csv", ["a"], [])
+    (folder / "journeys").mkdir()
+    hidden = ("sessions/1.csv", "refunds.csv", "journeys")
+    for name in hidden:
+        deny(folder / name)
+    text = look(folder)
+    assert "  sessions is sessions\n" in text
+    assert "  conversions.csv is conversions\n" in text
+    for name in hidden:
+        assert f"  {folder / name} {DENIED}" in text.partition("To be settled")[2]
+
+
+@pytest.mark.parametrize("name", ["Sessions.tsv", "sessions/1.csv"])
+def test_two_claims_to_one_table_are_told(
+    tmp_path: Path, look: Look, name: str
+) -> None:
+    folder = tmp_path / "d"
+    header = ["session_id", "user_id", "started_at", "channel"]
+    write(folder / "sessions.csv", header, visits())
+    # what is read only where nothing else is
+    (folder / "sessions.json").write_text("{}")
+    assert "claim to be" not in look(folder)
+    write(folder / name, header, visits())
+    asked = look(folder).partition("To be settled")[2]
+    (line,) = (line for line in asked.splitlines() if "claim to be table" in line)
+    for one in ("sessions.csv", name.partition("/")[0]):
+        assert f" {folder / one} " in line
+    assert "table sessions, which a build refuses: keep one of them" in line
+
+
+@pytest.mark.parametrize("name", ["properties", "column_mapping"])
+def test_a_seed_that_excel_saved_is_read_or_refused_in_one_line(
+    tmp_path: Path, look: Look, seeds: Path, capsys: pytest.CaptureFixture, name: str
+) -> None:
+    path = seeds / f"{name}.csv"
+    before = path.read_text()
+    header = ["order_no", "client", "ts", "total"]
+    folder = write(tmp_path / "d" / "orders.csv", header, orders())
+    path.write_bytes(before.replace("\n", "\r\n").encode("utf-8-sig"))
+    look(folder, "--write")
+    assert path.read_text().startswith(before)
+    path.write_bytes(before.replace(",", ";").encode("utf-8-sig"))
+    damaged = path.read_bytes()
+    told = [folder, "--property", "shop", "--mappings", str(seeds), "--write"]
+    assert inspect_data.main(told) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{path}: the first line is 'property;")
+    assert path.read_bytes() == damaged
 
 
 def test_native_types_are_read(tmp_path: Path, look: Look) -> None:
