@@ -6,12 +6,14 @@ On the sample, and on drawn shops, which are asked of the models' own SQL.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from math import isclose
 from pathlib import Path
 
@@ -27,6 +29,16 @@ from support import Build
 
 # in the order in which they are made
 MODELS = ("int_daily_measures_flagged", *anomalies.MODELS, "rpt_stability")
+# what they say of a day in a gap too long to look back over, and so leave out
+OF_LONG_GAPS = {
+    "int_daily_series": {(None, 1, None), (None, None, None)},
+    "int_daily_expectations": {(None, 1, None, None), (None, None, None, None)},
+    "int_daily_rates": {(None,)},
+    "int_daily_comparisons": {(None, 1, *[None] * 3), (None, None, *[None] * 3)},
+    "int_daily_deviations": {(*[None] * 8, 0, 1.1, 0.65)},
+}
+# in days
+LONGEST_LOOKBACK = 93
 # in int_daily_breaks they say something of a shift alone
 OF_A_SHIFT = ("is_silent", "shift_score")
 # all others have nine places
@@ -45,8 +57,8 @@ class Compared:
     shops: dict[str, Measured]
 
     @cached_property
-    def expected(self) -> dict[str, Cells]:
-        """What each model must say: keys -> values."""
+    def computed(self) -> dict[str, Cells]:
+        """What the reference says of all days: keys -> values."""
         found: dict[str, Cells] = defaultdict(dict)
         for name, measured in self.shops.items():
             models = stability.daily(measured)
@@ -56,6 +68,25 @@ class Compared:
             for model, cells in models.items():
                 found[model] |= {(name, *key): row for key, row in cells.items()}
         return found
+
+    @cached_property
+    def left_out(self) -> dict[str, Cells]:
+        """What it says of days that the models leave out."""
+        days = {name: of_long_gaps(measured) for name, measured in self.shops.items()}
+        return {
+            model: {
+                key: row
+                for key, row in self.computed[model].items()
+                if key[3] in days[key[0]]
+            }
+            for model in OF_LONG_GAPS
+        }
+
+    def expected(self, model: str) -> Cells:
+        """Give what a model must say: keys -> values."""
+        left_out = self.left_out.get(model, {})
+        computed = self.computed[model]
+        return {key: row for key, row in computed.items() if key not in left_out}
 
     def actual(self, model: str) -> Cells:
         """Read what a model says: keys -> values."""
@@ -99,6 +130,16 @@ def measured_in(conn: duckdb.DuckDBPyConnection) -> dict[str, Measured]:
     return found
 
 
+def of_long_gaps(measured: Measured) -> set[date]:
+    """Tell which days lie too far behind the last one with data to look back to it."""
+    days = sorted(set().union(*measured.values()))
+    return {
+        last + timedelta(number)
+        for last, following in pairwise(days)
+        for number in range(LONGEST_LOOKBACK + 1, (following - last).days)
+    }
+
+
 # --- drawn shops ----------------------------------------------------------------------
 
 
@@ -127,7 +168,7 @@ def drawn_shop(
     day_count: int,
     channels: range = range(4, 7),
     scale: float = 1,
-    closed: slice = NEVER,
+    closed: slice | np.ndarray = NEVER,
     untracked: slice = NEVER,
 ) -> Measured:
     """Draw a shop in which much breaks, closed on some days, on others not tracked."""
@@ -161,6 +202,19 @@ def drawn_shop(
     }
 
 
+def shop_with_gaps(rng: np.random.Generator, first: date) -> Measured:
+    """Draw a shop without data for 1 to 400 days at a time, and 1,000 before its last.
+
+    Some gaps are about as long as the models look back.
+    """
+    gaps = [*rng.integers(1, 401, 5), *range(90, 95), 1000]
+    runs = rng.integers(1, 90, len(gaps))
+    lengths = np.column_stack([runs, gaps]).ravel()
+    is_closed = np.repeat([False, True] * len(gaps), lengths)
+    closed = np.append(is_closed, False)
+    return drawn_shop(rng, first, len(closed), range(2, 3), closed=closed)
+
+
 def drawn_shops() -> dict[str, Measured]:
     """Draw shops that have begun on different days."""
     rng = np.random.default_rng(5)
@@ -174,6 +228,7 @@ def drawn_shops() -> dict[str, Measured]:
         "young": drawn_shop(rng, monday + timedelta(200), 12),
         "quiet": drawn_shop(rng, monday - timedelta(5), 180, scale=0.01),
         "one": drawn_shop(rng, monday + timedelta(3), 150, range(1, 2)),
+        "gaps": shop_with_gaps(rng, monday),
     }
 
 
@@ -248,7 +303,7 @@ def agree(actual: tuple[object, ...], expected: tuple[object, ...]) -> bool:
 def test_every_figure_is_that_of_an_independent_computation(
     compared: Compared, model: str
 ) -> None:
-    actual, expected = compared.actual(model), compared.expected[model]
+    actual, expected = compared.actual(model), compared.expected(model)
     assert expected
     assert actual.keys() == expected.keys()
     wrong: dict[Key, tuple[object, object]] = {
@@ -271,6 +326,27 @@ def test_figures_have_nine_places(compared: Compared, model: str) -> None:
         and value != round(value, 9)
     ]
     assert longer == []
+
+
+@pytest.mark.slow
+def test_days_left_out_would_say_nothing(drawn: Compared) -> None:
+    """Nothing is known or expected of them, and no more is told of what is usual."""
+    said = {model: set(cells.values()) for model, cells in drawn.left_out.items()}
+    # the weekday is known
+    said["int_daily_series"] = {row[1:] for row in said["int_daily_series"]}
+    assert said == OF_LONG_GAPS
+
+
+def test_no_window_looks_back_further(sample: Build) -> None:
+    """Else it would reach from behind the days left out of a gap to those before it."""
+    sql = "".join(anomalies.sql_of_models(sample.manifest).values())
+    windows = re.findall(
+        r"partition by ([\w, ]+)\s+order by report_date\s+rows between (\d+) preceding",
+        sql,
+    )
+    assert len(windows) == sql.count("rows between")
+    days = [int(count) * (7 if "weekday" in keys else 1) for keys, count in windows]
+    assert max(days) == LONGEST_LOOKBACK
 
 
 @pytest.mark.slow

@@ -124,7 +124,7 @@ class Series:
 
 
 def all_series(measured: Measured) -> dict[Name, Series]:
-    """Fill the series of a property: "no day left out", to the property's last."""
+    """Fill the series of a property, no day left out, to the property's last."""
     last = max(max(values) for values in measured.values())
     found = {}
     for name, known_values in measured.items():

@@ -1,9 +1,16 @@
 {#
-    Each series day by day, from its first day to the property's last, on a scale on which
-    chance is as large on a busy day as on a quiet one: 2 * sqrt(count + 3/8) of a count
-    that nothing but chance moves has a standard deviation of 1 (Anscombe, 1948). Revenue
-    is counted in orders of the usual value.
+    Each series day by day, from its first day to the property's last, on a scale on
+    which chance is as large on a busy day as on a quiet one: 2 * sqrt(count + 3/8) of a
+    count that nothing but chance moves has a standard deviation of 1 (Anscombe, 1948).
+    Revenue is counted in orders of the usual value.
+
+    Of a gap in the property's data only the first days are there, of which something
+    was expected. On later ones no window sees any data, nor does one behind the gap see
+    across so many. One session in 2099 would make thousands of days of each series.
 #}
+
+-- as far as a window of these models looks back, which is that of shift_spread
+{% set longest_lookback = 93 %}
 
 with
 
@@ -20,19 +27,47 @@ totals as (
 
 ),
 
-property_ranges as (
+days_with_data as (
 
     select
         property,
-        max(report_date) as last_date
+        report_date,
+        lead(report_date) over (
+            partition by property
+            order by report_date
+        ) as next_date
 
     from measures
 
-    group by property
+    group by property, report_date
 
 ),
 
-series_ranges as (
+ranges as (
+
+    select
+        property,
+        report_date as first_date,
+        least(
+            {{ date_after('report_date', longest_lookback) }},
+            coalesce({{ date_after('next_date', -1) }}, report_date)
+        ) as last_date
+
+    from days_with_data
+
+),
+
+property_days as (
+
+    select
+        property,
+        {{ days_in_range('first_date', 'last_date') }} as report_date
+
+    from ranges
+
+),
+
+series as (
 
     select
         property,
@@ -49,16 +84,16 @@ series_ranges as (
 days as (
 
     select
-        series_ranges.property,
-        series_ranges.measure,
-        series_ranges.channel,
-        {{ days_in_range('series_ranges.first_date', 'property_ranges.last_date') }}
-            as report_date
+        series.property,
+        series.measure,
+        series.channel,
+        property_days.report_date
 
-    from series_ranges
+    from series
 
-    inner join property_ranges
-        on series_ranges.property = property_ranges.property
+    inner join property_days
+        on series.property = property_days.property
+        and series.first_date <= property_days.report_date
 
 ),
 
