@@ -54,6 +54,13 @@ SETTINGS: dict[str, ElasticShop] = {
     "spend varies by 0.15": replace(SHOP, spend_variation=0.15),
     "spend follows the season squared": replace(SHOP, season_following=2),
     "gross margin 0.4": replace(SHOP, gross_margin=0.4),
+    # all spend follows one plan, and strays from it by 2 %
+    "2 channels in one ratio": replace(
+        SHOP, channels=CHANNELS[:2], spend_variation=0.02
+    ),
+    "4 channels in one ratio": replace(
+        SHOP, channels=CHANNELS[:4], spend_variation=0.02
+    ),
 }
 RANDOM = "elasticities and margins at random"
 # what the method is not made for, shown so that nobody has to find out

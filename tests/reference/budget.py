@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MIN_WEEKS = 12
+# a variance of logarithms: spend, or its ratio to the others', varies by 1 %
+LEAST_VARIANCE = 0.0001
 RECENT_WEEKS = 4
 # two-sided 95 % points of Student's t (Fisher and Yates 1938, table III)
 STUDENT_T = {20: 2.0860, 25: 2.0595, 40: 2.0211, 50: 2.0086, 51: 2.0076}
@@ -51,14 +53,38 @@ class Panel:
         self.y_others = others(self.y, is_witness)
         self.is_compared = has_response & ~np.isnan(self.x_others)
 
-    def pooled(self, without: int | None = None) -> float:
-        """Fit one slope to all channels, all against the others of the same week."""
+    def contrasts(self, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Take what differs from the others, each channel against its own mean.
+
+        Returns:
+            spend and revenue of all channels and weeks that are compared, (points,).
+        """
         used = self.is_compared.copy()
         if without is not None:
             used[:, without] = False
-        x = (self.x - self.x_others)[used]
-        y = (self.y - self.y_others)[used]
-        return float(np.clip((x @ y) / (x @ x), 0.05, 0.95))
+        pairs = ((self.x, self.x_others), (self.y, self.y_others))
+        spend, revenue = (
+            np.concatenate(
+                [
+                    d[u] - d[u].mean()
+                    for d, u in zip(own - rest, used, strict=True)
+                    if u.any()
+                ]
+            )
+            for own, rest in pairs
+        )
+        return spend, revenue
+
+    def has_slope(self) -> bool:
+        """Tell whether spend is in different ratios, whichever week is left out."""
+        weeks = np.flatnonzero(self.is_compared.any(axis=0))
+        spends = [self.contrasts(week)[0] for week in weeks]
+        return min((x**2).mean() for x in spends) >= LEAST_VARIANCE
+
+    def pooled(self, without: int | None = None) -> float:
+        """Fit one slope to all channels, all against the others of the same week."""
+        x, y = self.contrasts(without)
+        return float((x @ y) / (x @ x))
 
     def fit(self, channel: int, without: int | None = None) -> tuple[float, np.ndarray]:
         """Fit a channel; returns its slope and what strays from its line, by week."""
@@ -113,7 +139,7 @@ def margins(
     size = len(spend)
     slopes, errors, noise = (np.full(size, np.nan) for _ in range(3))
     for channel in range(size):
-        if counts[channel] < MIN_WEEKS:
+        if counts[channel] < MIN_WEEKS or not panel.has_slope():
             continue
         slope, strayed = panel.fit(channel)
         weeks = np.flatnonzero(panel.is_compared[channel])
@@ -124,7 +150,9 @@ def margins(
         noise[channel] = np.sqrt((strayed**2).sum() / (n - 2))
     clipped = slopes.clip(0.05, 0.95)
     weight = counts / (counts + 12)
-    elasticity = weight * clipped + (1 - weight) * np.nanmean(clipped)
+    known = clipped[~np.isnan(clipped)]
+    mean = known.mean() if len(known) else np.nan
+    elasticity = weight * clipped + (1 - weight) * mean
 
     last_spend, last_revenue = spend[:, -RECENT_WEEKS:], revenue[:, -RECENT_WEEKS:]
     per_euro = gross_margin * last_revenue.sum(axis=1) / last_spend.sum(axis=1)

@@ -10,6 +10,8 @@
         ~ "revenue, " ~ min_weeks ~ " are needed. Spend stays.'",
     'no_comparison': "'In too few weeks did another channel run that could tell the "
         ~ "season from the spend. Spend stays.'",
+    'one_ratio': "'Spend of all channels was in nearly the same ratio in every week, so "
+        ~ "what one of them does cannot be seen. Spend stays; vary the ratio to learn.'",
     'flat_spend': "'Spend was nearly the same in every week, so what it does cannot be "
         ~ "seen. Spend stays; vary it to learn.'",
     'alone': "' No other channel can be compared with it, so spend stays.'",
@@ -50,7 +52,9 @@ described as (
             when splits.current_spend <= 0 then 'no_recent_spend'
             when margins.week_count < {{ min_weeks }} then 'too_few_weeks'
             when margins.compared_week_count < {{ min_weeks }} then 'no_comparison'
-            when margins.elasticity is null then 'flat_spend'
+            when margins.spend_variation is null and margins.elasticity is null
+                then 'flat_spend'
+            when margins.elasticity is null then 'no_comparison'
             when
                 count(case when splits.is_steered then 1 end)
                     over (partition by margins.property)
@@ -63,7 +67,7 @@ described as (
         abs(splits.recommended_spend - splits.current_spend) + 0.01
         > splits.current_spend * {{ cap }} as is_at_limit,
         {{ rounded_part(
-            'cast(margins.recent_revenue * 100 as bigint)',
+            'cast(cast(margins.recent_revenue as decimal(38, 2)) * 100 as bigint)',
             '1',
             'margins.recent_week_count'
         ) }} * cast(0.01 as decimal(3, 2)) as credited_revenue,
@@ -129,7 +133,13 @@ final as (
             when 'no_channel' then {{ words.no_channel }}
             when 'no_recent_spend' then {{ words.no_recent_spend }}
             when 'too_few_weeks' then {{ words.too_few_weeks }}
-            when 'no_comparison' then {{ words.no_comparison }}
+            when 'no_comparison'
+                then
+                    case
+                        when compared_week_count < {{ min_weeks }}
+                            then {{ words.no_comparison }}
+                        else {{ words.one_ratio }}
+                    end
             when 'flat_spend' then {{ words.flat_spend }}
             when 'alone' then finding || {{ words.alone }} || caveat
             when 'balanced' then finding || {{ words.balanced }} || caveat
@@ -142,11 +152,13 @@ final as (
         weeks_without_response,
         current_spend,
         cast(credited_revenue as decimal(18, 2)) as credited_revenue,
-        cast(credited_revenue * calibration as decimal(18, 2)) as calibrated_revenue,
+        try_cast(credited_revenue * calibration as decimal(18, 2))
+            as calibrated_revenue,
         elasticity,
-        marginal_romi,
-        marginal_romi_low,
-        marginal_romi_high,
+        -- what no cent was spent on has no return
+        case when current_spend > 0 then marginal_romi end as marginal_romi,
+        case when current_spend > 0 then marginal_romi_low end as marginal_romi_low,
+        case when current_spend > 0 then marginal_romi_high end as marginal_romi_high,
         balanced_romi,
         recommended_spend
 

@@ -27,36 +27,65 @@ responses as (
 
 ),
 
+-- what sets a channel apart from the others of the week
+contrasts as (
+
+    select
+        property,
+        week_start,
+        count(*) over (partition by property, channel) as n,
+        {{ log_deviation('own_cost - other_cost', 'property, channel') }} as cost,
+        {{ log_deviation('own_revenue - other_revenue', 'property, channel') }}
+            as revenue
+
+    from responses
+
+),
+
+-- without one of n points the mean is another one, so that n / (n - 1) of its square go
 week_moments as (
 
     select
         property,
         week_start,
-        sum((own_cost - other_cost) * (own_cost - other_cost)) as xx,
-        sum((own_cost - other_cost) * (own_revenue - other_revenue)) as xu
+        count(*) as n,
+        sum(cost * cost) as xx,
+        sum(cost * revenue) as xu,
+        sum(cast(cost * cost * n / (n - 1) as decimal(38, 18))) as lost_xx,
+        sum(cast(cost * revenue * n / (n - 1) as decimal(38, 18))) as lost_xu
 
-    from responses
+    from contrasts
 
     group by property, week_start
 
 ),
 
--- one slope for all channels: good enough to take out of the season what others spent
+moments as (
+
+    select
+        *,
+        sum(n) over (partition by property) as sum_n,
+        sum(xx) over (partition by property) as sum_xx,
+        sum(xu) over (partition by property) as sum_xu
+
+    from week_moments
+
+),
+
+-- one slope for all channels: good enough to take out of the season what others spent.
+-- It may lie where no elasticity can: clipped, it would be the same without any week,
+-- and the jackknife would take it for known
 pooled as (
 
     select
         property,
         week_start,
-        {{ clipped_elasticity(
-            'sum(xu) over (partition by property)',
-            'sum(xx) over (partition by property)'
-        ) }} as slope,
-        {{ clipped_elasticity(
-            'sum(xu) over (partition by property) - xu',
-            'sum(xx) over (partition by property) - xx'
-        ) }} as slope_without
+        {{ ratio('sum_xu', 'sum_xx') }} as slope,
+        {{ ratio('sum_xu - lost_xu', 'sum_xx - lost_xx') }} as slope_without,
+        min({{ ratio('sum_xx - lost_xx', 'sum_n - n') }}) over (partition by property)
+            as smallest_variance
 
-    from week_moments
+    from moments
 
 ),
 
@@ -74,9 +103,11 @@ summed as (
 
     from responses
 
-    inner join pooled
+    -- a ratio that varies by less than 1 % (a variance of logarithms) tells no slope
+    left join pooled
         on responses.property = pooled.property
         and responses.week_start = pooled.week_start
+        and pooled.smallest_variance >= 0.0001
 
     window channel_weeks as (partition by responses.property, responses.channel)
 
@@ -149,8 +180,14 @@ measured as (
         count(*) as week_count,
         round(sqrt(max(spend_variance)), 9) as spend_variation,
         round(max(slope), 9) as observed_elasticity,
-        cast(round(least(0.95, greatest(0.05, max(slope))), 9) as decimal(18, 9))
-            as clipped_elasticity,
+        case
+            when max(slope) is not null
+                then
+                    cast(
+                        round(least(0.95, greatest(0.05, max(slope))), 9)
+                        as decimal(18, 9)
+                    )
+        end as clipped_elasticity,
         round(
             sqrt(
                 (count(*) - 1.0) / count(*)

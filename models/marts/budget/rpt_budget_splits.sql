@@ -42,14 +42,18 @@ in_cents as (
 
     select
         *,
-        {{ rounded_part(
-            'cast(running_cost * 1000000 as bigint)', '1', '(10000 * recent_week_count)'
-        ) }}
-        - {{ rounded_part(
-            'cast(running_cost_before * 1000000 as bigint)',
-            '1',
-            '(10000 * recent_week_count)'
-        ) }} as current_cents
+        cast(
+            {{ rounded_part(
+                'cast(running_cost * 1000000 as decimal(38, 0))',
+                '1',
+                '(10000 * recent_week_count)'
+            ) }}
+            - {{ rounded_part(
+                'cast(running_cost_before * 1000000 as decimal(38, 0))',
+                '1',
+                '(10000 * recent_week_count)'
+            ) }} as bigint
+        ) as current_cents
 
     from running
 
