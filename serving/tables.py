@@ -37,29 +37,38 @@ def html_table(
     caption: str,
     currency: str | None = None,
     limit: int = ROWS_SHOWN,
-    hidden: frozenset[str] = frozenset(),
+    count: int | None = None,
 ) -> str:
     """Write an answer as an HTML table; of many rows the first ones, and says so.
 
     The element around it takes the focus, so that a wide table is scrolled by keys.
+
+    Args:
+        answer: the rows.
+        caption: what they are.
+        currency: of its amounts.
+        limit: rows shown at most.
+        count: rows there are, where the answer is not all of them.
     """
-    kept = [(n, name) for n, name in enumerate(answer.columns) if name not in hidden]
-    columns = [(n, column(name)) for n, name in kept]
-    first = columns[0][0]
+    columns = [column(name) for name in answer.columns]
     head = "".join(
         f'<th scope="col" class="{"t-number" if about.is_number else "t-brief"}">'
         f"{escape(about.label)}</th>"
-        for _, about in columns
+        for about in columns
     )
     lines = []
     for row in answer.rows[:limit]:
         cells = [
-            html_cell(shown(row[n], about.kind, currency), about.is_number, n == first)
-            for n, about in columns
+            html_cell(shown(value, about.kind, currency), about.is_number, n == 0)
+            for n, (value, about) in enumerate(zip(row, columns, strict=True))
         ]
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    more = len(answer.rows) - limit
-    note = f"<p>The first {limit} of {len(answer.rows)} rows.</p>" if more > 0 else ""
+    every = len(answer.rows) if count is None else count
+    note = (
+        f"<p>The first {len(lines)} of {shown(every, 'count')} rows.</p>"
+        if every > len(lines)
+        else ""
+    )
     return (
         f'<div class="t-scroll" tabindex="0" role="region" '
         f'aria-label="{escape(caption)}: table"><table class="t-table">'

@@ -533,6 +533,8 @@ async def compute(
     nothing to divide by. Without filter all properties count together.
     """
     found = metric_named(request, metric)
+    if first and last and first > last:
+        raise invalid("from", f"{first} lies after to, {last}.")
     asked = Asked(
         tuple(dict.fromkeys(dimensions.split(","))) if dimensions else (),
         grain,

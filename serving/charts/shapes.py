@@ -32,7 +32,7 @@ PERIODS_NAMED = 8
 # in pixels: a letter, the longest name of a legend, what stands around a name, an axis
 # of numbers with its title
 LETTER = 7
-LABEL = 150
+LABEL = 180
 SYMBOL = 30
 AXIS = 110
 

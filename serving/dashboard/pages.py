@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -11,10 +12,10 @@ import streamlit as st
 from serving.dashboard import view
 from serving.dashboard.view import Chosen
 from serving.filters import filtered
-from serving.marts import MartsError
+from serving.marts import Answer, MartsError
 from serving.questions import Page
+from serving.tables import ROWS_SHOWN
 
-ROWS_SHOWN = 200
 ROWS_DOWNLOADED = 100_000
 # too wide for half a page
 WIDE = {
@@ -97,6 +98,30 @@ def parameters(chosen: Chosen, **more: Any) -> tuple[tuple[str, Any], ...]:  # n
     )
 
 
+def listed(
+    query: str,
+    told: tuple[tuple[str, Any], ...],
+    title: str,
+    key: str,
+    chosen: Chosen,
+) -> bool:
+    """Show the first rows of a query, say how many there are, and offer them all.
+
+    Returns:
+        Whether there are any.
+    """
+
+    def ask(sql: str) -> Answer:
+        return view.asked(chosen.version, sql, told)
+
+    rows = ask(f"{query} limit {ROWS_SHOWN}")
+    if rows:
+        ((count,),) = ask(f"select count(*) from ({query})").rows
+        every = partial(ask, f"{query} limit {ROWS_DOWNLOADED}")
+        view.table(rows, title, key, chosen, every, count)
+    return bool(rows)
+
+
 def conversions(chosen: Chosen) -> None:
     """List single conversions, and show one from both sides to its credited cents."""
     st.subheader("Which conversions exactly?", anchor=False)
@@ -119,8 +144,7 @@ def conversions(chosen: Chosen) -> None:
     wanted = right.text_input(
         "Conversion", placeholder="Its id", key="conversion id"
     ).strip()
-    rows = view.asked(
-        chosen.version,
+    found = listed(
         filtered(
             """
             select conversion_id, conversion_date, status, market, tracked_revenue,
@@ -131,17 +155,18 @@ def conversions(chosen: Chosen) -> None:
                 and ($status = '(all)' or status = $status)
                 and ($wanted = '' or conversion_id = $wanted)
             order by abs(revenue_gap) desc, conversion_date, conversion_id
-            limit 200
             """,
             chosen.filters,
         ),
         parameters(chosen, status=status, wanted=wanted),
+        "Conversions",
+        "conversions",
+        chosen,
     )
-    if not rows:
+    if not found:
         st.info("No conversion is so.")
         return
-    st.write(f"The {len(rows.rows)} furthest apart, at most {ROWS_SHOWN}.")
-    view.table(rows, "Conversions", "conversions", chosen)
+    st.write("Those furthest apart come first.")
     if wanted:
         one_conversion(wanted, chosen)
 
@@ -197,18 +222,18 @@ def findings(chosen: Chosen) -> None:
         st.info("No check has found anything.")
         return
     check = st.selectbox("Check", found.column("check_name"), key="check")
-    rows = view.asked(
-        chosen.version,
+    listed(
         """
         select finding_key, row_count, amount
         from marts.fct_data_quality_findings
         where property = $property and check_name = $check
         order by row_count desc, finding_key
-        limit 200
         """,
         parameters(chosen, check=check),
+        f"Findings of {check}",
+        "findings",
+        chosen,
     )
-    view.table(rows, f"Findings of {check}", "findings", chosen)
 
 
 def rejected_rows(chosen: Chosen) -> None:
@@ -232,7 +257,8 @@ def rejected_rows(chosen: Chosen) -> None:
     of_table = [why for name, why in reasons.rows if table in (ALL, name)]
     reason = middle.selectbox("Reason", [ALL, *sorted(set(of_table))], key="reason")
     text = right.text_input("Text in the row", key="rejected text").strip()
-    query = """
+    found = listed(
+        """
         select raw_table, reason, layer, raw_row
         from marts.fct_rejected_rows
         where property = $property
@@ -240,21 +266,14 @@ def rejected_rows(chosen: Chosen) -> None:
             and ($reason = '(all)' or reason = $reason)
             and contains(lower(raw_row), lower($text))
         order by raw_table, reason, rejected_row_id
-    """
-    told = parameters(chosen, table=table, reason=reason, text=text)
-    rows = view.asked(chosen.version, f"{query} limit {ROWS_SHOWN}", told)
-    if not rows:
-        st.info("No refused row is so.")
-        return
-    view.table(
-        rows,
+        """,
+        parameters(chosen, table=table, reason=reason, text=text),
         "Rejected rows",
         "rejected_rows",
         chosen,
-        every=lambda: view.asked(
-            chosen.version, f"{query} limit {ROWS_DOWNLOADED}", told
-        ),
     )
+    if not found:
+        st.info("No refused row is so.")
 
 
 DETAILS: dict[str, Callable[[Chosen], None]] = {

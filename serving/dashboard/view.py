@@ -162,12 +162,7 @@ def sidebar() -> tuple[Page, Chosen]:
         title = st.radio(
             "Page", [page.title for page in PAGES], key="page", bind="query-params"
         )
-        name = st.selectbox(
-            "Property",
-            names,
-            key="property",
-            bind="query-params",
-        )
+        name = one("Property", "property", names)
         about = properties[names.index(name)]
         choice = values(version, name)
         first, last = dates(about)
@@ -181,7 +176,7 @@ def sidebar() -> tuple[Page, Chosen]:
         }
         models = [one for one in publication.models if one in choice["model"]]
         model = (
-            st.selectbox("Attribution model", models, key="model", bind="query-params")
+            one("Attribution model", "model", models)
             if models
             else publication.default_model
         )
@@ -224,6 +219,17 @@ def dates(about: Property) -> tuple[date | None, date | None]:
     if len(picked) != 2 or picked == every:
         return None, None
     return picked
+
+
+def one(label: str, key: str, choice: list[str]) -> str:
+    """Ask for one of the values, which is in the address too.
+
+    What is not there any more gives way to the first.
+    """
+    # the address follows a value that is set, and none that a list lacks
+    if st.session_state.get(key, choice[0]) not in choice:
+        st.session_state[key] = choice[0]
+    return st.selectbox(label, choice, key=key, bind="query-params")
 
 
 def several(label: str, kind: str, name: str, choice: list[str]) -> tuple[str, ...]:
@@ -290,9 +296,9 @@ def question(key: str, chosen: Chosen) -> None:
     if spec:
         st.vega_lite_chart(spec, theme=None, key=f"chart {key}")
         with st.expander("The numbers"):
-            table(found.rows, about.title, key, chosen, about.hidden)
+            table(found.rows, about.title, key, chosen)
     else:
-        table(found.rows, about.title, key, chosen, about.hidden)
+        table(found.rows, about.title, key, chosen)
     note = f" {found.note}" if found.note else ""
     st.html(f'<p class="t-origin">{escape(about.definition + note)}</p>')
 
@@ -302,14 +308,15 @@ def table(
     title: str,
     key: str,
     chosen: Chosen,
-    hidden: frozenset[str] = frozenset(),
     every: Callable[[], Answer] | None = None,
+    count: int | None = None,
 ) -> None:
     """Show a table, and offer all of its rows as CSV.
 
-    `every` gives the rows to download where more are offered than shown.
+    `every` gives the rows to download, and `count` says how many there are, where
+    `rows` are not all of them.
     """
-    st.html(html_table(rows, title, chosen.about.currency, hidden=hidden))
+    st.html(html_table(rows, title, chosen.about.currency, count=count))
     st.download_button(
         "Download as CSV",
         lambda: csv_text(every() if every else rows).encode(),

@@ -25,21 +25,26 @@ def spread(rows: Answer, _: str | None) -> str:
     if not shares:
         return "No model credits any revenue here."
     widest = max(shares, key=lambda name: max(shares[name]) - min(shares[name]))
-    low, high = min(shares[widest]), max(shares[widest])
+    low, high = (shown(end(shares[widest]), "share") for end in (min, max))
+    if low == high:
+        return "The models agree on each channel's share of the revenue."
     return (
-        f"The models differ most about {widest}: from {shown(low, 'share')} to "
-        f"{shown(high, 'share')} of the revenue."
+        f"The models differ most about {widest}: from {low} to {high} of the revenue."
     )
 
 
 def returns(rows: Answer, currency: str | None) -> str:
-    """Say what all spend brought back."""
+    """Say what all spend brought back, where the mart judges any of it."""
     cost, revenue = total(rows, "cost"), total(rows, "credited_revenue")
+    if not cost and not revenue:
+        return "Neither cost nor revenue is known here."
     if not cost:
         return (
             f"{shown(revenue, 'money', currency)} of revenue is credited; no cost is "
             "known."
         )
+    if not revenue and not any(roas is not None for roas in rows.column("roas")):
+        return f"{shown(cost, 'money', currency)} was spent; no revenue is known here."
     return (
         f"{shown(cost, 'money', currency)} was spent and "
         f"{shown(revenue, 'money', currency)} of revenue credited, "
@@ -189,8 +194,8 @@ paths = Question(
 top_paths = Question(
     key="top_paths",
     title="Which paths are taken most?",
-    definition="Paths of counted orders over the whole period, channel by channel, "
-    "with the mean days from the first touch to the order.",
+    definition="The first 200 paths by counted orders over the whole period, channel "
+    "by channel, with the mean days from the first touch to the order.",
     sql="""
         select path, conversion_count, revenue, touch_count, days_to_convert_mean
         from marts.rpt_journey_paths
@@ -213,8 +218,9 @@ channel_returns = Question(
     definition="Cost and credited revenue by the chosen model and day. CPC = cost / "
     "clicks, CPO = cost / credited orders, ROAS = revenue / cost, ROMI = (revenue × "
     "gross margin - cost) / cost. CPC and CPO are a dash without clicks or orders, "
-    "ROAS and ROMI without cost; (no session) and (no touchpoint) are no channels and "
-    "have none.",
+    "ROAS and ROMI without cost or where nobody counts orders; (no session) and (no "
+    "touchpoint) are no channels and have none.",
+    # a day without a ratio in the mart is one on which there is nothing to judge
     sql="""
         with spent as (
             select
@@ -224,28 +230,30 @@ channel_returns = Question(
                 sum(session_count) as session_count,
                 sum(credited_conversions) as credited_conversions,
                 sum(credited_revenue) as credited_revenue,
-                sum(credited_profit) as credited_profit
+                sum(credited_profit) as credited_profit,
+                count(cpc) > 0 as has_cpc,
+                count(cpo) > 0 as has_cpo,
+                count(roas) > 0 as has_roas
             from marts.rpt_channel_performance
             where {filters: dates=report_date, channel}
                 and attribution_model = $model and date_basis = $basis
             group by channel
         )
         select
-            * exclude (credited_profit),
-            case when has_channel then cost / nullif(clicks, 0)::double end as cpc,
-            case
-                when has_channel then cost / nullif(credited_conversions, 0)::double
-            end as cpo,
-            case when has_channel then credited_revenue / nullif(cost, 0)::double end
+            channel,
+            cost,
+            clicks,
+            session_count,
+            credited_conversions,
+            credited_revenue,
+            case when has_cpc then cost / nullif(clicks, 0)::double end as cpc,
+            case when has_cpo then cost / nullif(credited_conversions, 0)::double end
+                as cpo,
+            case when has_roas then credited_revenue / nullif(cost, 0)::double end
                 as roas,
-            case
-                when has_channel
-                    then (credited_profit - cost) / nullif(cost, 0)::double
+            case when has_roas then (credited_profit - cost) / nullif(cost, 0)::double
             end as romi
-        from (
-            select *, channel not in ('(no session)', '(no touchpoint)') as has_channel
-            from spent
-        )
+        from spent
         order by cost desc, credited_revenue desc, channel
     """,
     missing=NO_ORDERS,
@@ -253,5 +261,4 @@ channel_returns = Question(
     draw=lambda rows: shapes.pairs(
         rows, "channel", ("cost", "credited_revenue"), "Amount"
     ),
-    hidden=frozenset({"has_channel"}),
 )

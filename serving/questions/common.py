@@ -36,7 +36,6 @@ class Question:
         says: the answer in a sentence; read aloud in place of the chart.
         draw: the chart; none where a table says it better, or where it has nothing to
             draw.
-        hidden: columns of the table that only the chart needs.
     """
 
     key: str
@@ -46,7 +45,6 @@ class Question:
     missing: str
     says: Callable[[Answer, str | None], str]
     draw: Callable[[Answer], Chart | None] | None = None
-    hidden: frozenset[str] = frozenset()
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -162,6 +160,8 @@ def leader(
 ) -> Callable[[Answer, str | None], str]:
     """Say who has most of a column, and which part of its sum that is.
 
+    Of a sum in which some amounts are below 0 nobody has a part.
+
     Args:
         name: the column that says who; its values may repeat and are added up.
         value: the column of the amounts.
@@ -182,7 +182,7 @@ def leader(
         every = sum(sums.values())
         amount = shown(sums[who], column(value).kind, currency)
         said = words.format(who=who, amount=amount)
-        if not (whole and every):
+        if not whole or every == 0 or min(sums.values()) < 0:
             return f"{said}."
         return f"{said}, {shown(float(sums[who] / every), 'share')} of all."
 

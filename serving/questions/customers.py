@@ -142,7 +142,7 @@ retention = Question(
         group by cohort_month, month_number
         order by cohort_month, month_number
     """,
-    missing=NO_USERS,
+    missing="No session here says whose it is.",
     says=returning,
     draw=cohorts,
 )

@@ -8,7 +8,7 @@ from serving.charts import shapes
 from serving.charts.theme import GREEN, ORANGE
 from serving.filters import Filters, filtered, known
 from serving.formats import NOTHING, Kind, shown
-from serving.marts import Marts
+from serving.marts import Marts, Value
 from serving.questions.common import WORDS, Question, leader, over_time
 
 NO_ORDERS = "There are no orders here: neither tracking nor a backend has any."
@@ -19,13 +19,14 @@ NO_SESSIONS = "There are no sessions here: the property has no table of them."
 class Figure:
     """One number on top of a page.
 
-    `sql` gives a single value: of several queries the first that follows every filter,
-    `meaning` in words, one for each of them or one for all.
+    `ways` are those to compute it, of which the first that follows every filter is
+    taken: a query of a single value, or two, one over the other. `meaning` is what the
+    number is, one for each way or one for all.
     """
 
     label: str
     kind: Kind
-    sql: tuple[str, ...]
+    ways: tuple[tuple[str, ...], ...]
     meaning: str | tuple[str, ...]
 
 
@@ -62,63 +63,63 @@ CREDITED_REVENUE = CREDITED_ORDERS.replace(
 )
 
 
-def quotient(upper: str, lower: str) -> str:
-    """Divide one single value by another; null where there is nothing to divide by."""
-    return f"select ({upper})::double / nullif(({lower}), 0)::double as value"
-
-
 COST = """
     select case when sum(cost) != 0 then sum(cost) end as value
     from marts.rpt_channel_costs
     where {filters: dates=report_date, channel}
 """
+GAP = """
+    select sum(revenue_gap) - sum(awaiting_gap) as value
+    from marts.rpt_reconciliation_daily
+    where {filters: dates=conversion_date, market}
+"""
 FIGURES = (
-    Figure("Sessions", "count", (SESSIONS,), "visits that were recorded"),
-    Figure("Orders", "credit", (ORDERS, CREDITED_ORDERS), "counted conversions"),
+    Figure("Sessions", "count", ((SESSIONS,),), "visits that were recorded"),
+    Figure("Orders", "credit", ((ORDERS,), (CREDITED_ORDERS,)), "counted conversions"),
     Figure(
         "Revenue",
         "money",
-        (REVENUE, CREDITED_REVENUE),
+        ((REVENUE,), (CREDITED_REVENUE,)),
         ("that counts, before refunds", "that counts, as it is credited"),
     ),
     Figure(
         "Per order",
         "money",
-        (quotient(REVENUE, ORDERS), quotient(CREDITED_REVENUE, CREDITED_ORDERS)),
+        ((REVENUE, ORDERS), (CREDITED_REVENUE, CREDITED_ORDERS)),
         "revenue over orders",
     ),
     Figure(
         "Conversion rate",
         "share",
-        (quotient(ORDERS, SESSIONS), quotient(CREDITED_ORDERS, SESSIONS)),
+        ((ORDERS, SESSIONS), (CREDITED_ORDERS, SESSIONS)),
         "orders over sessions",
     ),
-    Figure("Cost", "money", (COST,), "billed, and what sessions alone know"),
+    Figure("Cost", "money", ((COST,),), "billed, and what sessions alone know"),
     Figure(
         "ROAS",
         "ratio",
-        (quotient(CREDITED_REVENUE.replace("'conversion'", "$basis"), COST),),
+        ((CREDITED_REVENUE.replace("'conversion'", "$basis"), COST),),
         "revenue credited over cost",
     ),
     Figure(
         "Gap to tracking",
         "money",
-        (
-            """
-            select sum(revenue_gap) - sum(awaiting_gap) as value
-            from marts.rpt_reconciliation_daily
-            where {filters: dates=conversion_date, market}
-            """,
-        ),
+        ((GAP,),),
         "booked less tracked, of what is not awaited",
     ),
 )
 
 
-def follows(sql: str, filters: Filters) -> bool:
-    """Tell whether each part of a query follows every filter."""
-    parts = [part for part in sql.split("from marts.") if "{filters" in part]
-    return all(filters.active <= known(part) for part in parts)
+def single(sql: str, marts: Marts, filters: Filters) -> Value:
+    """Ask for a sum; null where the property has nothing of it, whatever is chosen."""
+
+    def ask(chosen: Filters) -> Value:
+        return marts.ask(filtered(sql, chosen), chosen.parameters).rows[0][0]
+
+    value = ask(filters)
+    if value is None and filters.active and ask(filters.of_all) is not None:
+        return 0
+    return value
 
 
 def figures(marts: Marts, filters: Filters, currency: str | None) -> list[Shown]:
@@ -127,23 +128,27 @@ def figures(marts: Marts, filters: Filters, currency: str | None) -> list[Shown]
     for figure in FIGURES:
         meanings = figure.meaning
         if isinstance(meanings, str):
-            meanings = (meanings,) * len(figure.sql)
-        sql, meaning = next(
+            meanings = (meanings,) * len(figure.ways)
+        queries, meaning = next(
             (
                 pair
-                for pair in zip(figure.sql, meanings, strict=True)
-                if follows(pair[0], filters)
+                for pair in zip(figure.ways, meanings, strict=True)
+                if all(filters.active <= known(sql) for sql in pair[0])
             ),
-            (None, ""),
+            ((), ""),
         )
-        if sql is None:
+        if not queries:
             words = ", ".join(WORDS[name] for name in WORDS if name in filters.active)
             meaning = f"not known for the chosen {words}"
             found.append(Shown(figure.label, NOTHING, meaning))
             continue
-        rows = marts.ask(filtered(sql, filters), filters.parameters)
-        value = rows.rows[0][0] if rows else None
-        meaning = meaning if value is not None else "no data of it"
+        value, *lower = (single(sql, marts, filters) for sql in queries)
+        if value is None or None in lower:
+            value, meaning = None, "no data of it"
+        elif lower:
+            (divisor,) = lower
+            value = float(value) / float(divisor) if divisor else None
+            meaning = meaning if divisor else "nothing to divide by"
         found.append(Shown(figure.label, shown(value, figure.kind, currency), meaning))
     return found
 

@@ -8,20 +8,20 @@ from serving.formats import shown
 from serving.marts import Answer
 from serving.questions.common import Question, leader, total
 
-NO_COST = "There is no cost here: neither a table of ad costs nor a price of a session."
+NO_COST = "There is no cost here: neither a bill nor a session names one."
 NO_BILLS = "There are no bills here: the property has no table of ad costs."
 
 
 def prices(rows: Answer, currency: str | None) -> str:
     """Say what a click cost, over all campaigns and in the dearest."""
+    cost, clicks = total(rows, "cost"), total(rows, "clicks")
+    billed = f"{shown(cost, 'money', currency)} was billed"
+    if not clicks:
+        return f"{billed}; no click is known."
     found = [row for row in rows.dicts() if row["cpc"] is not None]
-    cost = shown(total(rows, "cost"), "money", currency)
-    if not found:
-        return f"{cost} was billed for {len(rows.rows)} campaigns; no click is known."
-    clicked = sum(row["cost"] for row in found) / sum(row["clicks"] for row in found)
     dear = max(found, key=lambda row: row["cpc"])
     return (
-        f"{cost} was billed; a click cost {shown(clicked, 'price', currency)}, most in "
+        f"{billed}; a click cost {shown(cost / clicks, 'price', currency)}, most in "
         f"{dear['campaign']}: {shown(dear['cpc'], 'price', currency)}."
     )
 
@@ -38,7 +38,7 @@ def covered(rows: Answer, _: str | None) -> str:
 spend_over_time = Question(
     key="spend_over_time",
     title="What do we spend, and on what?",
-    definition="Cost by day and channel: what was billed, and what only the sessions "
+    definition="Cost by channel over time: what was billed, and what only the sessions "
     "say they cost. The six dearest channels, the others as one; (no session) is what "
     "was billed and brought nobody.",
     sql=f"""
@@ -82,7 +82,7 @@ spend_by_channel = Question(
         from marts.rpt_channel_costs
         where {filters: dates=report_date, channel}
         group by channel
-        having sum(cost) != 0
+        having sum(cost) != 0 or sum(clicks) > 0
         order by cost desc, channel
     """,
     missing=NO_COST,
@@ -114,10 +114,10 @@ campaign_cpc = Question(
         from marts.fct_campaign_days
         where {filters: dates=cost_date}
         group by campaign_id
-        having sum(cost) > 0
+        having sum(cost) != 0 or sum(clicks) > 0
         order by cost desc, campaign_id
     """,
-    missing=NO_BILLS,
+    missing="Neither a cost nor a click is billed here.",
     says=prices,
     draw=lambda rows: shapes.bars(
         rows,

@@ -182,9 +182,7 @@ def figure_html(one: Answered, name: str) -> str:
             '<div class="t-scroll" tabindex="0" role="region" '
             f'aria-label="{escape(question.title)}: chart">{picture}</div>'
         )
-    table = html_table(
-        one.rows, question.title, one.currency, ROWS_SHOWN, question.hidden
-    )
+    table = html_table(one.rows, question.title, one.currency, ROWS_SHOWN)
     if picture:
         table = f"<details><summary>The numbers</summary>{table}</details>"
     note = f" {one.note}" if one.note else ""

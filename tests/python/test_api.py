@@ -634,6 +634,15 @@ def test_pages_of_a_metric_hold_every_group_once(own_metrics: Client) -> None:
     assert isinstance(table.to_pylist()[0]["metric_time"], date)
 
 
+def test_days_that_end_before_they_begin_are_told(own_metrics: Client) -> None:
+    path = "/v1/metrics/visits/values?from=2018-01-31&to="
+    body = problem(own_metrics.get(f"{path}2018-01-30"), 422, "invalid-request")
+    assert body["errors"] == [
+        {"field": "from", "message": "2018-01-31 lies after to, 2018-01-30."}
+    ]
+    assert own_metrics.get(f"{path}2018-01-31").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("word", "instead", "said"),
     [

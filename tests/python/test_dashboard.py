@@ -222,8 +222,7 @@ def expected(published: Path) -> dict[str, list[str]]:
             "from marts.fct_conversion_reconciliation where property = 'company_x'"
         )
         billed = one(
-            "select sum(cost) from marts.fct_campaign_days "
-            "where property = 'company_x' and cost > 0"
+            "select sum(cost) from marts.fct_campaign_days where property = 'company_x'"
         )[0]
         visitors = one(
             "select count(*) from marts.dim_users "
@@ -490,6 +489,99 @@ def test_refused_rows_are_filtered_and_downloaded(
         header, *found = csv.reader(file)
     assert header == ["raw_table", "reason", "layer", "raw_row"]
     assert sorted(found) == sorted(list(row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("title", "listed", "label", "value", "query"),
+    [
+        (
+            "Data quality",
+            "Findings of conversion_without_touchpoint",
+            "Check",
+            "conversion_without_touchpoint",
+            "select finding_key from marts.fct_data_quality_findings "
+            "where property = 'company_x' "
+            "and check_name = 'conversion_without_touchpoint'",
+        ),
+        (
+            "Reconciliation",
+            "Conversions",
+            "Status",
+            "(all)",
+            "select conversion_id from marts.fct_conversion_reconciliation "
+            "where property = 'company_x'",
+        ),
+        (
+            "Rejected rows",
+            "Rejected rows",
+            "Property",
+            "corner_shop",
+            "select raw_table from marts.fct_rejected_rows "
+            "where property = 'corner_shop'",
+        ),
+    ],
+)
+def test_a_long_list_says_how_long_it_is_and_is_downloaded_whole(
+    dashboard: Dashboard,
+    browser: Browser,
+    published: Path,
+    tmp_path: Path,
+    title: str,
+    listed: str,
+    label: str,
+    value: str,
+    query: str,
+) -> None:
+    with duckdb.connect(str(published), read_only=True) as conn:
+        rows = [first for (first,) in conn.execute(query).fetchall()]
+    assert len(rows) > 200
+    with visit(browser, dashboard.url(page=title, property="company_x")) as seen:
+        settle(seen, title)
+        choose(seen, label, value)
+        settle(seen, title)
+        table = seen.page.get_by_role("region", name=f"{listed}: table")
+        expect(table.locator("tbody tr")).to_have_count(25)
+        says(seen, f"The first 25 of {shown(len(rows), 'count')} rows.")
+        with seen.page.expect_download() as download:
+            seen.page.get_by_role("button", name="Download as CSV").last.click()
+        download.value.save_as(tmp_path / "rows.csv")
+        seen.check()
+
+    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
+        _, *found = csv.reader(file)
+    assert sorted(row[0] for row in found) == sorted(rows)
+
+
+def test_the_address_follows_where_a_publication_lacks_what_is_shown(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, following = tmp_path / "tributary.duckdb", tmp_path / "following"
+    shutil.copy(published, path)
+    shutil.copy(published, following)
+    with duckdb.connect(str(following)) as conn:
+        tables = conn.execute(
+            "select schema_name, table_name from duckdb_columns() "
+            "inner join duckdb_tables() using (schema_name, table_name) "
+            "where column_name = 'property'"
+        ).fetchall()
+        for schema, table in tables:
+            conn.execute(f"delete from {schema}.{table} where property = 'company_x'")
+    marts = Marts(path)
+    monkeypatch.setattr("serving.dashboard.view.marts", lambda: marts)
+    app = AppTest.from_file(str(PROJECT / "serving/dashboard/app.py"))
+    app.query_params["property"] = "company_x"
+    app.query_params["model"] = "provided"
+    app.run(timeout=60)
+    assert app.selectbox(key="property").value == "company_x"
+    assert app.selectbox(key="model").value == "provided"
+
+    following.replace(path)
+    app.run(timeout=60)
+
+    assert not app.exception
+    assert app.selectbox(key="property").value == "afisha"
+    # the first of each is the one without an address
+    assert not {"property", "model"} & set(app.query_params)
 
 
 def test_pages_and_filters_are_reached_by_keys(

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from playwright.sync_api import Browser
 
 from browser import PHONE, WIDE, visit
+from serving.filters import Filters
 from serving.formats import shown
-from serving.marts import Answer
-from serving.questions.customers import retention
+from serving.marts import Answer, Marts
+from serving.questions import QUESTIONS, Answered, Question, answer
+from serving.questions.advice import of_returns
+from serving.questions.channels import channel_returns, spread
+from serving.questions.common import leader
+from serving.questions.customers import retention, segments
 from serving.questions.marketplace import events, funnel
-from serving.questions.numbers import Shown, revenue_over_time
+from serving.questions.numbers import Shown, figures, revenue_over_time
 from serving.questions.reconciliation import gap_over_time
-from serving.questions.spend import spend_over_time
+from serving.questions.spend import campaign_cpc, spend_by_channel, spend_over_time
 from serving.report.__main__ import bounds, main
 from serving.tables import figures_html
 from support import environment
@@ -48,10 +55,27 @@ CUT_OFF = """
     [...document.querySelectorAll('figure svg text')]
         .filter(text => {
             const place = text.closest('.t-scroll');
-            const left = place.getBoundingClientRect().left - place.scrollLeft;
+            const seen = place.getBoundingClientRect();
+            const left = seen.left - place.scrollLeft;
             const words = text.getBoundingClientRect();
             return words.width > 0 && (
                 words.left < left - 0.5 || words.right > left + place.scrollWidth + 0.5
+                || words.top < seen.top - 0.5 || words.bottom > seen.bottom + 0.5
+            );
+        })
+        .map(text => text.textContent)
+"""
+
+# names of a legend that run into the next one's sign
+RUN_ON = """
+    [...document.querySelectorAll('figure svg .role-legend-label text')]
+        .filter(text => {
+            const words = text.getBoundingClientRect();
+            return [...text.closest('.role-legend').querySelectorAll(
+                '.role-legend-symbol path'
+            )].map(sign => sign.getBoundingClientRect()).some(sign =>
+                sign.left > words.left && sign.left < words.right
+                && sign.top < words.bottom && words.top < sign.bottom
             );
         })
         .map(text => text.textContent)
@@ -189,7 +213,9 @@ def test_no_label_is_cut_off_in_a_wider_font(page: Path, browser: Browser) -> No
     for size in (PHONE, WIDE):
         with visit(browser, path.as_uri(), size=size) as seen:
             assert seen.page.locator("figure svg text").count() > 100
+            assert seen.page.locator("figure svg text", has_text="…").count() == 0
             assert seen.page.evaluate(CUT_OFF) == []
+            assert seen.page.evaluate(RUN_ON) == []
 
 
 def test_no_long_name_is_cut_off_in_a_wider_font(
@@ -203,6 +229,10 @@ def test_no_long_name_is_cut_off_in_a_wider_font(
             "update marts.rpt_attribution_models set channel = "
             "channel || ' of many more words than any chart of it has room for'"
         )
+        conn.execute(
+            "update marts.rpt_journey_paths "
+            "set path = replace(path, 'Paid Search Brand', 'Retargeting till 50%')"
+        )
     with environment(TRIBUTARY_PUBLISHED=str(copy)):
         assert main(["--property", "company_x", "--out", str(path)]) == 0
     path.write_text(path.read_text().replace("Liberation Sans, Arial", "DejaVu Sans"))
@@ -211,6 +241,7 @@ def test_no_long_name_is_cut_off_in_a_wider_font(
         with visit(browser, path.as_uri(), size=size) as seen:
             assert seen.page.locator("figure svg text", has_text="…").count() > 5
             assert seen.page.evaluate(CUT_OFF) == []
+            assert seen.page.evaluate(RUN_ON) == []
 
 
 def test_nothing_is_wider_than_its_place(
@@ -284,6 +315,174 @@ def test_events_are_compared_by_tickets_where_no_sale_says_a_price(
     assert events.says(rows, "EUR") == said
     (lengths,) = events.draw(rows).to_dict()["datasets"].values()
     assert [row["label_at"] for row in lengths] == drawn
+
+
+Ask = Callable[..., Answered]
+
+
+@pytest.fixture
+def ask(published: Path, tmp_path: Path) -> Ask:
+    """Answer a question from a mart that holds some rows of a shop and nothing else."""
+
+    def asked(question: Question, mart: str, *rows: dict[str, Any]) -> Answered:
+        path = tmp_path / "shop.duckdb"
+        path.unlink(missing_ok=True)
+        with duckdb.connect(str(path)) as conn:
+            conn.execute(f"attach '{published}' as sample (read_only)")
+            conn.execute("create schema marts")
+            conn.execute(
+                f"create table marts.{mart} as from sample.marts.{mart} limit 0"
+            )
+            for row in rows:
+                whole = {"property": "shop"} | row
+                marks = ", ".join("?" for _ in whole)
+                conn.execute(
+                    f"insert into marts.{mart} ({', '.join(whole)}) values ({marks})",
+                    [*whole.values()],
+                )
+        return answer(question, Marts(path), Filters("shop"), "EUR")
+
+    return asked
+
+
+def test_credit_notes_and_free_clicks_count_in_what_a_click_costs(ask: Ask) -> None:
+    bills = [("g", 300, 180), ("m", -40, 0), ("free", 0, 12), ("idle", 0, 0)]
+    days = [
+        {"campaign_id": name, "platform": "ads", "cost": cost, "clicks": clicks}
+        for name, cost, clicks in bills
+    ]
+    found = ask(campaign_cpc, "fct_campaign_days", *days)
+
+    assert found.rows.column("campaign_id") == ["g", "free", "m"]
+    assert found.sentence.replace("\N{NARROW NO-BREAK SPACE}", " ") == (
+        "260.00 EUR was billed; a click cost 1.35 EUR, most in campaign g: 1.67 EUR."
+    )
+    # a table that bills nothing is one all the same
+    nothing = ask(campaign_cpc, "fct_campaign_days", days[-1])
+    assert nothing.sentence == "Neither a cost nor a click is billed here."
+
+
+def test_nobody_has_a_part_of_a_sum_with_credit_notes(ask: Ask) -> None:
+    costs = [("google", 300, 180), ("meta", -40, 0), ("(no session)", 0, 12)]
+    days = [
+        {"channel": name, "report_date": date(2024, 1, 1), "cost": cost, "clicks": n}
+        for name, cost, n in costs
+    ]
+    found = ask(spend_by_channel, "rpt_channel_costs", *days)
+
+    assert found.rows.column("channel") == ["google", "(no session)", "meta"]
+    amount = shown(300, "money", "EUR")
+    assert found.sentence == f"google cost most: {amount}."
+    # what sums up to nothing has no parts either
+    even = Answer(("channel", "cost"), (("google", 5), ("meta", -5)))
+    assert "of all" not in leader("channel", "cost")(even, "EUR")
+
+
+def test_spend_is_not_judged_where_nobody_counts_orders(ask: Ask) -> None:
+    day = {
+        "attribution_model": "last_non_direct",
+        "date_basis": "touch",
+        "report_date": date(2024, 1, 1),
+        "channel": "google",
+        "cost": 300,
+        "clicks": 180,
+        "credited_conversions": 0,
+        "credited_revenue": 0,
+        "credited_profit": 0,
+        "cpc": 1.67,
+    }
+    counted = {"roas": 0, "romi": -1}
+    uncounted = ask(channel_returns, "rpt_channel_performance", day)
+    earning_nothing = ask(channel_returns, "rpt_channel_performance", day | counted)
+    nobody = Answer(("channel", "status"), ())
+
+    (row,) = uncounted.rows.dicts()
+    assert (row["cpo"], row["roas"], row["romi"]) == (None, None, None)
+    assert row["cpc"] == pytest.approx(300 / 180)
+    spent = shown(300, "money", "EUR")
+    assert uncounted.sentence == f"{spent} was spent; no revenue is known here."
+    assert list(of_returns(uncounted.rows, nobody, "EUR")) == []
+    (row,) = earning_nothing.rows.dicts()
+    assert (row["roas"], row["romi"]) == (0, -1)
+    assert "0.00 for each unit spent" in earning_nothing.sentence
+    assert len(list(of_returns(earning_nothing.rows, nobody, "EUR"))) == 1
+
+
+def test_without_cost_and_revenue_neither_is_said_to_be_0(ask: Ask) -> None:
+    day = {
+        "attribution_model": "last_non_direct",
+        "date_basis": "touch",
+        "channel": "google",
+        "cost": 0,
+        "credited_revenue": 0,
+    }
+    found = ask(channel_returns, "rpt_channel_performance", day)
+
+    assert found.sentence == "Neither cost nor revenue is known here."
+
+
+def test_a_figure_is_0_where_nothing_happened_and_a_dash_where_nothing_is_known(
+    published: Path,
+) -> None:
+    day = date(2018, 3, 30)
+    marts = Marts(published)
+    found = {
+        one.label: (one.value.replace("\N{NARROW NO-BREAK SPACE}", " "), one.meaning)
+        for one in figures(marts, Filters("afisha", day, day), "USD")
+    }
+    never = {one.label: one for one in figures(marts, Filters("vestiaire", day), None)}
+
+    assert found == {
+        "Sessions": ("11", "visits that were recorded"),
+        "Orders": ("0", "counted conversions"),
+        "Revenue": ("0.00 USD", "that counts, before refunds"),
+        "Per order": ("–", "nothing to divide by"),
+        "Conversion rate": ("0.0 %", "orders over sessions"),
+        "Cost": ("14.14 USD", "billed, and what sessions alone know"),
+        "ROAS": ("0.00", "revenue credited over cost"),
+        "Gap to tracking": ("–", "no data of it"),
+    }
+    assert {(one.value, one.meaning) for one in never.values()} == {
+        ("–", "no data of it")
+    }
+
+
+def test_orders_without_sessions_are_no_lack_of_users(ask: Ask) -> None:
+    assert ask(retention, "rpt_retention").sentence == (
+        "No session here says whose it is."
+    )
+    user = {"segment": "repeat", "conversion_count": 2, "net_revenue": 20}
+    assert "Most are repeat: 1" in ask(segments, "dim_users", user).sentence
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((1.0, 1.0), "The models agree on each channel's share of the revenue."),
+        ((0.5, 0.50001), "The models agree on each channel's share of the revenue."),
+        ((0.5, 0.52), "The models differ most about google: from 50.0 % to 52.0 % of "),
+    ],
+)
+def test_models_that_agree_do_not_differ_most(
+    shares: tuple[float, ...], said: str
+) -> None:
+    rows = Answer(
+        ("channel", "revenue_share"), tuple(("google", share) for share in shares)
+    )
+
+    sentence = spread(rows, None).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert sentence.startswith(said)
+
+
+@pytest.mark.parametrize("key", QUESTIONS)
+def test_a_definition_says_what_its_query_does(key: str) -> None:
+    question = QUESTIONS[key]
+    for sql in question.queries:
+        if cut := re.search(r"\blimit (\d+)\s*$", sql):
+            assert f"first {cut[1]} " in question.definition
+        # by weeks and months too
+        if "$grain" in sql:
+            assert "by day" not in question.definition
 
 
 def test_without_a_property_it_is_of_all_of_them(
