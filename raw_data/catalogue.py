@@ -17,7 +17,13 @@ from raw_data.declared import (
     places,
     property_settings,
 )
-from raw_data.formats import amount_sql, checked_format, local_day_sql, time_sql
+from raw_data.formats import (
+    amount_sql,
+    checked_format,
+    local_day_sql,
+    number_sql,
+    time_sql,
+)
 from raw_data.personal import register_pii_hash
 from raw_data.places import open_place, refuse_idle_renames
 
@@ -268,8 +274,7 @@ def part_value(
         return f"(timezone('UTC', {value})::text || '+00:00')", TEXT
     is_number = data_type in FRACTIONS
     if is_number:
-        # an id of which one file made a double is that of the other files
-        value, data_type = f"regexp_replace({value}::text, '[.]0$', '')", TEXT
+        value, data_type = number_sql(value), TEXT
     if data_type == "BLOB":
         value, data_type = f"coalesce(try(decode({value})), {value}::text)", TEXT
     if data_type.startswith(NESTED) or data_type.endswith("]"):

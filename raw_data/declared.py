@@ -87,8 +87,7 @@ class Place:
     `number` counts the property's places from 1. `tables` says what declared tables are
     called there, null for one that is not to be read. `encoding` holds for CSV and JSON
     files, `separator` for CSV files, `schema` for a PostgreSQL database; null is told
-    from the file, and schema `public`. `has_decimal_commas` is whether any column of it
-    is said to have them, by the place or by the column mapping.
+    from the file, and schema `public`.
     """
 
     site: str
@@ -99,7 +98,6 @@ class Place:
     encoding: str | None = None
     separator: str | None = None
     decimal_separator: str | None = None
-    has_decimal_commas: bool = False
     schema: str | None = None
     settings: PropertySettings = PropertySettings()
 

@@ -198,6 +198,18 @@ def local_day_sql(value: str, clock: str) -> str:
     )
 
 
+def number_sql(value: str) -> str:
+    """Write the SQL of a fraction as text, null for NaN, which is no number.
+
+    An id of which one file made a fraction is that of the other files: a whole one has
+    no point, as long as all of its digits are written (up to 1e16).
+    """
+    return (
+        f"(case when abs({value}) < 1e16 and {value} = trunc({value}) "
+        f"then {value}::bigint::text when not isnan({value}) then {value}::text end)"
+    )
+
+
 def amount_sql(value: str, decimal_separator: str, has_numbers: bool = False) -> str:
     """Write the SQL that takes thousands separators out and makes a decimal point.
 

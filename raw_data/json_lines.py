@@ -1,6 +1,7 @@
 """Open a file of JSON lines: a record each, every value as text.
 
-A nested value (a list, a record) is its JSON text.
+A nested value (a list, a record) is its JSON text. A whole number has no point, as in
+other kinds of files, and NaN is null; what is in quotes stays as it is written.
 """
 
 from __future__ import annotations
@@ -18,17 +19,20 @@ from raw_data.common import (
     TextFile,
     file_source,
     named_columns,
+    quoted_name,
     quoted_text,
 )
 from raw_data.declared import Place
 from raw_data.encoding import (
     HEAD,
+    blocks,
     copied,
     is_plain_utf8,
     name_of_copy,
     opened,
     surveyed,
 )
+from raw_data.formats import number_sql
 
 LARGEST = 64 << 20  # bytes of a record
 AT_ONCE = 1_000  # lines that are judged together
@@ -50,6 +54,8 @@ def json_relation(
     readable = path if is_plain_utf8(path, survey) else copied(path, survey)
     with opened(readable) as file:
         is_array = file.read(HEAD).lstrip().startswith(b"[")
+    if is_array and not is_closed(readable):
+        raise no_records(place, path)
     options = options_of(readable, "array" if is_array else "newline_delimited")
     malformed: list[MalformedLine] = []
     try:
@@ -66,24 +72,37 @@ def json_relation(
             )
             kinds = kinds_of(conn, options)
     except duckdb.Error:
-        raise RawDataError(
-            f"{place.site}: {path} is neither lines of JSON records nor an array of "
-            "them. Export it again, one record in each line."
-        ) from None
+        raise no_records(place, path) from None
     # DuckDB reads no field without a name, and no column is called so
     labels = sorted({name for _, names in kinds for name in names if name})
-    columns = ", ".join(f"{quoted_text(label)}: 'VARCHAR'" for label in labels)
+    columns = named_columns(place.site, str(path), labels, labels)
+    numbers = numbers_in(conn, options, labels) if labels else frozenset()
     return Relation(
         # records without a field are rows, too
-        f"read_json({options}, records = true, columns = {{{columns}}})"
+        texts_sql(options, labels, numbers)
         if labels
         else f"read_json_objects({options})",
         str(path),
-        named_columns(place.site, str(path), labels, labels),
+        columns,
         tuple(malformed),
         TextFile(path.name, survey.encoding, survey.nul_bytes, has_header=False),
-        # with a point, no number is taken for another
-        numbers_in(conn, options) if place.has_decimal_commas else frozenset(),
+        numbers,
+    )
+
+
+def is_closed(path: Path) -> bool:
+    """Tell whether an array ends; DuckDB (1.5.5) lets it break off after a comma."""
+    last = b""
+    for block in blocks(path):
+        last = block.rstrip() or last
+    return last.endswith(b"]")
+
+
+def no_records(place: Place, path: Path) -> RawDataError:
+    """Say that a file is not the JSON that can be read."""
+    return RawDataError(
+        f"{place.site}: {path} is neither lines of JSON records nor an array of them. "
+        "Export it again, one record in each line."
     )
 
 
@@ -100,14 +119,60 @@ def kinds_of(conn: duckdb.DuckDBPyConnection, options: str) -> list[Kind]:
     ).fetchall()
 
 
-def numbers_in(conn: duckdb.DuckDBPyConnection, options: str) -> frozenset[str]:
-    """List the fields that hold numbers, in one record at least."""
-    found = conn.execute(
-        f"select distinct key from read_json_objects({options}) as records, "
-        "json_each(records.json) as field "
-        "where field.type in ('DOUBLE', 'BIGINT', 'UBIGINT')"
-    ).fetchall()
-    return frozenset(name for (name,) in found)
+def numbers_in(
+    conn: duckdb.DuckDBPyConnection, options: str, labels: list[str]
+) -> frozenset[str]:
+    """List the fields that hold numbers (NaN is one), in one record at least."""
+    # most values end with a quote, which is quickly seen
+    flags = ", ".join(
+        f"bool_or(case when not ends_with({quoted_name(label)}::text, '\"') "
+        f"then regexp_matches({quoted_name(label)}::text, '^[-0-9nNiI]') end)"
+        for label in labels
+    )
+    scan = records_sql(options, dict.fromkeys(labels, "JSON"))
+    (found,) = conn.execute(f"select {flags} from {scan}").fetchall()
+    return frozenset(
+        label for label, has_numbers in zip(labels, found, strict=True) if has_numbers
+    )
+
+
+def records_sql(options: str, types: dict[str, str]) -> str:
+    """Write the scan of records, each field in the type that it is to be read as."""
+    columns = ", ".join(
+        f"{quoted_text(label)}: '{data_type}'" for label, data_type in types.items()
+    )
+    return f"read_json({options}, records = true, columns = {{{columns}}})"
+
+
+def texts_sql(options: str, labels: list[str], numbers: frozenset[str]) -> str:
+    """Write the scan of records, every value as text.
+
+    Args:
+        options: how DuckDB is to read the file.
+        labels: the fields.
+        numbers: those that hold numbers. As text DuckDB reads `"1.0"` and `1.0` alike,
+            so these are read as JSON.
+    """
+    scan = records_sql(
+        options, {label: "JSON" if label in numbers else "VARCHAR" for label in labels}
+    )
+    if not numbers:
+        return scan
+    texts = ", ".join(
+        f"{text_sql(quoted_name(label))} as {quoted_name(label)}"
+        for label in sorted(numbers)
+    )
+    return f"(select * replace ({texts}) from {scan})"
+
+
+def text_sql(value: str) -> str:
+    """Write the SQL of a JSON value as text; integers keep all of their digits."""
+    written = f"{value}::text"
+    return (
+        f"case when starts_with({written}, '\"') then {value}->>'$' "
+        f"when ends_with({written}, '.0') or lower({written}) in ('nan', '-nan') "
+        f"then {number_sql(f'{written}::double')} else {written} end"
+    )
 
 
 def problem_of(kind: Kind) -> str | None:

@@ -36,6 +36,11 @@ from raw_data.postgres import postgres_relations
 from raw_data.sqlite import SQLITE_MAGIC, refuse_other_bytes, sqlite_relations
 
 ZIP_MAGIC = b"PK\x03\x04"
+PACKED_MAGICS = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+}
 
 Relations = list[tuple[str, Relation]]
 
@@ -53,9 +58,6 @@ def open_place(
         column in place.
     """
     path = Path(place.path).expanduser()
-    place = replace(
-        place, has_decimal_commas=has_decimal_commas(place, tables, mapping)
-    )
     try:
         relations = relations_of(conn, place, path, tables)
     except OSError as error:
@@ -255,6 +257,7 @@ def relation_of_file(
     assert ending
     try:
         refuse_zip(place, path)
+        refuse_packed(place, path)
         relation = READERS[ending](conn, place, path)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise RawDataError(
@@ -321,6 +324,20 @@ def refuse_zip(place: Place, path: Path) -> None:
             )
 
 
+def refuse_packed(place: Place, path: Path) -> None:
+    """Refuse a file that is packed although its name does not say so."""
+    with path.open("rb") as file:
+        head = file.read(max(map(len, PACKED_MAGICS)))
+    for magic, packer in PACKED_MAGICS.items():
+        if head.startswith(magic) and not is_packed(path):
+            can_be_renamed = packer == "gzip" and path.suffix.lower() != ".parquet"
+            raise RawDataError(
+                f"{place.site}: {path} is packed with {packer}, which its name does "
+                "not say. Unpack it"
+                + (f", or add {PACKED} to its name." if can_be_renamed else ".")
+            )
+
+
 # --- columns -------------------------------------------------------------------------
 
 
@@ -347,18 +364,6 @@ def renames_of(place: Place, table: RawTable, mapping: Renames) -> dict[str, Ren
     return mapping.get(("*", place.layout, table.name), {}) | mapping.get(
         (place.site, place.layout, table.name), {}
     )
-
-
-def has_decimal_commas(
-    place: Place, tables: dict[str, RawTable], mapping: Renames
-) -> bool:
-    """Tell whether a place, or any column of its tables, is written with commas."""
-    formats = {
-        rename.format
-        for table in tables.values()
-        for rename in renames_of(place, table, mapping).values()
-    }
-    return "," in {place.decimal_separator} | formats
 
 
 def missing_columns(

@@ -41,6 +41,7 @@ NATIVE_TYPES = {
     "date",
     "double precision",
     "integer",
+    "real",
     "smallint",
     "text",
     "timestamp without time zone",
@@ -138,6 +139,8 @@ def postgres_value(name: str, data_type: str, clock: str | None) -> str:
             pattern = "'YYYY-MM-DD HH24:MI:SS.US'"
             return f"to_char({column} at time zone 'UTC', {pattern}) || '+00:00'"
         return f"{column} at time zone {quoted_text(clock)}"
+    if data_type == "numeric":
+        return f"nullif({column}::text, 'NaN')"
     # as text, money has the currency sign of the server's locale
     return f"{column}::numeric::text" if data_type == "money" else f"{column}::text"
 

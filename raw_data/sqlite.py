@@ -57,16 +57,12 @@ def sqlite_relations(
                 if plain(name) in sought
             }
             numbers = {
-                # with a point, no number is taken for another
-                name: numbers_in(shop, name, columns)
-                if place.has_decimal_commas
-                else frozenset()
-                for name, columns in found.items()
+                name: numbers_in(shop, name, columns) for name, columns in found.items()
             }
         one_claim_each(place.site, str(path), list(found))
         refuse_absent(place, list(found), all_names)
         relations = {
-            name: scan_sql(conn, source, name, columns)
+            name: texts_sql(scan_sql(conn, source, name, columns), numbers[name])
             for name, columns in found.items()
         }
     except (duckdb.Error, sqlite3.Error) as error:
@@ -116,15 +112,42 @@ def columns_in(shop: sqlite3.Connection, table: str) -> dict[str, bool]:
 def numbers_in(
     shop: sqlite3.Connection, table: str, columns: dict[str, bool]
 ) -> frozenset[str]:
-    """List the columns of a table or view that hold numbers, in one row at least."""
+    """List the columns of a table or view that hold numbers, in one row at least.
+
+    A column of a table that is declared as text makes texts of them, and need not be
+    searched for one.
+    """
+    texts = shop.execute(
+        "select name from pragma_table_xinfo(?1) "
+        "where (type like '%char%' or type like '%clob%' or type like '%text%') "
+        "and type not like '%int%' and exists (select * from sqlite_master "
+        "where sqlite_master.type = 'table' and sqlite_master.name = ?1)",
+        (table,),
+    ).fetchall()
     return frozenset(
         name
-        for name in columns
+        for name in columns.keys() - {name for (name,) in texts}
         if shop.execute(
             f"select 1 from {quoted_name(table)} "
             f"where typeof({quoted_name(name)}) in ('integer', 'real') limit 1"
         ).fetchone()
     )
+
+
+def texts_sql(scan: str, numbers: frozenset[str]) -> str:
+    """Write a scan whose whole numbers have no point, as ids have none in other files.
+
+    SQLite writes 1000.0 where a fraction is whole.
+    """
+    if not numbers:
+        return scan
+    texts = ", ".join(
+        f"case when ends_with({name}, '.0') "
+        f"and regexp_full_match({name}, '-?[0-9]+[.]0') "
+        f"then {name}[:-3] else {name} end as {name}"
+        for name in map(quoted_name, sorted(numbers))
+    )
+    return f"(select * replace ({texts}) from {scan})"
 
 
 def scan_sql(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import lzma
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -108,7 +110,8 @@ def test_a_database_with_bytes_that_are_no_text(
         shop.execute("create table conversions (conv_id, conv_date, revenue, logo)")
         shop.execute(
             "insert into conversions values ('c1', '2021-07-15', 1, x'ff'), "
-            "(cast(x'63ff' as text), '2021-07-15', 2, null)"
+            "(cast(x'63ff' as text), '2021-07-15', 2, null), "
+            "(7.0, '2021-07-15', 3, null)"
         )
     words = "company_x", str(path), "conv_id", "conversions", "no UTF-8", "(1 rows)"
     refused(conn, {"company_x": str(path)}, *words)
@@ -139,7 +142,7 @@ def test_generated_columns_of_a_database_are_read(
     found = conn.execute(
         "select conv_id, revenue from raw.company_x.conversions"
     ).fetchall()
-    assert found == [("c1", "21.0")]
+    assert found == [("c1", "21")]
 
 
 def test_only_views_that_are_read_need_be_sound(
@@ -188,6 +191,31 @@ def test_a_zip_under_whatever_name(
     is_table = name == "conversions.csv"
     place = tmp_path if is_table else tmp_path / name
     refused(conn, {"company_x": str(place)}, "company_x", name, "zip archive")
+
+
+@pytest.mark.parametrize(
+    ("packer", "packed"),
+    [
+        ("gzip", gzip.compress(CONVERSIONS.encode())),
+        ("zstd", b"\x28\xb5\x2f\xfd\x04\x00"),
+        ("xz", lzma.compress(CONVERSIONS.encode())),
+    ],
+    ids=["gzip", "zstd", "xz"],
+)
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_a_packed_file_whose_name_does_not_say_so(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    ending: str,
+    packer: str,
+    packed: bytes,
+) -> None:
+    name = f"conversions.{ending}"
+    (tmp_path / name).write_bytes(packed)
+    can_be_renamed = packer == "gzip" and ending != "parquet"
+    advice = ", or add .gz to its name." if can_be_renamed else "Unpack it."
+    words = "company_x", name, f"packed with {packer}", advice
+    refused(conn, {"company_x": str(tmp_path)}, *words)
 
 
 def test_a_folder_that_holds_only_a_zip(

@@ -465,13 +465,30 @@ def test_a_clean_file_of_json_lines_is_read_where_it_lies(
     assert events_of(conn, path) == (["é", None], [])
 
 
+@pytest.mark.parametrize("name", ["events.json", "events.json.gz"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('[{"event": 1}, {"eve', '[{"event": 1}', '[{"event": 1},', "["),
+        *('[{"event": 1},\n{"event": 2},\n', '[{"event": [1]}, [2], '),
+    ],
+)
 def test_an_array_that_breaks_off_is_refused(
-    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, text: str, name: str
+) -> None:
+    packed = gzip.compress(text.encode()) if name.endswith("gz") else text.encode()
+    (tmp_path / name).write_bytes(packed)
+    raw = {"shop": {"layout": "nested", "path": str(tmp_path / name)}}
+    refused(conn, raw, name, "neither lines of JSON records nor an array")
+
+
+@pytest.mark.parametrize("text", ['[{"event": "a"}]', '[{"event":"a"}\n]\r\n \n'])
+def test_an_array_may_end_with_blanks(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, text: str
 ) -> None:
     path = tmp_path / "events.json"
-    path.write_text('[{"event": 1}, {"eve')
-    raw = {"shop": {"layout": "nested", "path": str(path)}}
-    refused(conn, raw, "events.json", "neither lines of JSON records nor an array")
+    path.write_text(text)
+    assert events_of(conn, path) == (["a"], [])
 
 
 def test_nested_columns_of_parquet_are_json(
@@ -492,13 +509,18 @@ def test_nested_columns_of_parquet_are_json(
         ("1001::bigint", "1001"),
         ("1001::double", "1001"),
         ("1001.5::double", "1001.5"),
+        ("9007199254740991::double", "9007199254740991"),
+        ("1e16::double", "1e+16"),
+        ("'NaN'::double", None),
+        ("'Infinity'::double", "inf"),
         ("1001::float", "1001"),
+        ("'NaN'::float", None),
         ("encode('Łódź')", "Łódź"),
         ("'\\xFF'::blob", "\\xFF"),
     ],
 )
 def test_an_id_of_parquet_is_one_text_in_whatever_type(
-    conn: duckdb.DuckDBPyConnection, tmp_path: Path, value: str, text: str
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path, value: str, text: str | None
 ) -> None:
     (tmp_path / "events").mkdir()
     duckdb.sql(f"select {value} as event").write_parquet(
@@ -506,7 +528,96 @@ def test_an_id_of_parquet_is_one_text_in_whatever_type(
     )
     (tmp_path / "events/2.csv").write_text("event\nb\n", encoding="utf-8")
     events, _ = events_of(conn, tmp_path)
-    assert sorted(events) == sorted([text, "b"])
+    assert set(events) == {text, "b"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1000.0", "1000"),
+        ('"1000.0"', "1000.0"),
+        ("1e3", "1000"),
+        ("-7.0", "-7"),
+        ("1000.5", "1000.5"),
+        # all digits of an integer are there, but not those of a fraction
+        ("9007199254740993", "9007199254740993"),
+        ("123456789012345678901234", "123456789012345678901234"),
+        ("1e19", "1e+19"),
+        ("NaN", None),
+        ("-nan", None),
+        ('"NaN"', "NaN"),
+        # no amount, which its row says
+        ("Infinity", "Infinity"),
+        ("-Infinity", "-Infinity"),
+        ('"a\\"b\\u00e9"', 'a"bé'),
+        ("true", "true"),
+        ("[1.0]", "[1.0]"),
+        ('{"a":"1.0"}', '{"a":"1.0"}'),
+        ("null", None),
+    ],
+)
+@pytest.mark.parametrize("others", [[], ['"x"', "2.5"]], ids=["alone", "mixed"])
+def test_an_id_of_json_is_one_text_in_whatever_type(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    value: str,
+    text: str | None,
+    others: list[str],
+) -> None:
+    """A column of ids becomes fractions in pandas as soon as one is missing."""
+    lines = [f'{{"event": {event}}}\n' for event in [value, *others]]
+    (tmp_path / "events.jsonl").write_text("".join(lines))
+    events, _ = events_of(conn, tmp_path)
+    assert events == [text, *(other.strip('"') for other in others)]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "text"),
+    [
+        ("float", 1000.0, "1000"),
+        ("float", 1000, "1000"),
+        ("real", -7.0, "-7"),
+        ("", 1000.0, "1000"),
+        ("", 1000.5, "1000.5"),
+        ("", "1000.0", "1000.0"),
+        ("text", "1000.0", "1000.0"),
+        ("varchar(9)", "1000.0", "1000.0"),
+        ("integer", 1000.0, "1000"),
+        ("integer", 9007199254740993, "9007199254740993"),
+        ("float", float("nan"), None),
+        # no amount, which its row says
+        ("float", float("inf"), "Inf"),
+    ],
+)
+def test_an_id_of_sqlite_is_one_text_in_whatever_type(
+    conn: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    data_type: str,
+    value: object,
+    text: str | None,
+) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute(f"create table orders (order_id {data_type}, total)")
+        shop.executemany("insert into orders values (?, 3)", [(value,), (None,)])
+    assert set(orders(conn, str(path))) == {(text,), (None,)}
+
+
+def test_an_id_of_sqlite_beside_texts_is_one_text(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """What a view declares is so for its first select alone."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as shop:
+        shop.execute("create table one (order_id text)")
+        shop.execute("create table other (order_id real)")
+        shop.execute("insert into one values ('v1.0'), ('.0')")
+        shop.execute("insert into other values (1000)")
+        shop.execute(
+            "create view orders as select order_id from one "
+            "union all select order_id from other"
+        )
+    assert orders(conn, str(path)) == [(".0",), ("1000",), ("v1.0",)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
