@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from publish import PROJECT, published_file
-from raw_data.declared import PROPERTIES
+from raw_data import RawDataError
+from raw_data.declared import PROPERTIES, read_seed
 
 INVENTORY = "TRIBUTARY_INVENTORY"
 # a day, in seconds
@@ -122,6 +122,9 @@ def inventory_url() -> str:
 
 def time_zone_of(property_name: str) -> str:
     """Look up a property's time zone in the seed that says what properties are."""
-    with (PROJECT / PROPERTIES).open(newline="", encoding="utf-8") as file:
-        zones = {row["property"]: row["time_zone"] for row in csv.DictReader(file)}
+    try:
+        rows = read_seed(PROPERTIES).rows.values()
+    except RawDataError as error:
+        raise SystemExit(error.msg) from None
+    zones = {row["property"]: row["time_zone"] for row in rows}
     return zones.get(property_name) or "UTC"
