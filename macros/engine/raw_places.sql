@@ -207,9 +207,47 @@
     )
     {%- elif modules.re.match('struct|array|map', column.dtype) -%}
     to_json({{ name }})
+    {%- elif column.dtype in ('double', 'float') -%}
+    {{ parquet_number(column) }}
     {%- else -%}
     cast({{ name }} as {{ dbt.type_string() }})
     {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    {{ parquet_number(column) }}    -- 12345678.0 -> '12345678', NaN -> null
+
+    A double or float as the plugin (raw_data/) writes it on DuckDB: an id of which one
+    file made a double is that of the other files. Java would write 1.2345678E7, and of
+    the float 2673503.75 one digit less.
+#}
+{% macro parquet_number(column) -%}
+    {%- set name = adapter.quote(column.name) -%}
+    {%- set written = 'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- if column.dtype == 'float' -%}
+    {%- set exact -%}
+    cast(cast({{ name }} as double) as {{ dbt.type_string() }})
+    {%- endset -%}
+    {%- set written -%}
+    case
+        when length({{ exact }}) = length({{ written }}) + 1 then {{ exact }}
+        else {{ written }}
+    end
+    {%- endset -%}
+    {%- endif -%}
+    {%- set plain = 'try_cast(' ~ written ~ ' as decimal(38, 21))' -%}
+    case
+        when abs({{ name }}) < 1e16 and {{ name }} = floor({{ name }})
+            then cast(cast({{ name }} as bigint) as {{ dbt.type_string() }})
+        when {{ name }} <> floor({{ name }}) and abs({{ plain }}) >= 0.0001
+            then trim(trailing '0' from cast({{ plain }} as {{ dbt.type_string() }}))
+        when not isnan({{ name }})
+            then lower(regexp_replace(
+                regexp_replace(replace({{ written }}, '.0E', 'E'), 'E([0-9])', 'E+$1'),
+                '-([0-9])$', '-0$1'
+            ))
+    end
 {%- endmacro %}
 
 

@@ -64,21 +64,13 @@
     {{ spark_let(
         'offset',
         'regexp_extract(told, ' ~ offset ~ ', 1)',
-        spark__timestamp_of_text('regexp_replace(told, ' ~ offset ~ ", '')")
+        spark_timestamp('regexp_replace(told, ' ~ offset ~ ", '')")
         ~ ' - make_dt_interval(0, cast(' ~ sign ~ ' || substr(' ~ digits
         ~ ', 1, 2) as int), cast(' ~ sign ~ ' || substr(' ~ digits ~ ', 3, 2) as int), '
         ~ 'cast(' ~ sign ~ ' || substr(' ~ digits ~ ', 5, 2) as decimal(18, 6)))'
     ) }}
     {%- endset -%}
-    {%- set checked -%}
-    case
-        when
-            moment between timestamp '1970-01-01 00:00:00'
-            and timestamp '2099-12-31 23:59:59.999999'
-            then moment
-    end
-    {%- endset -%}
-    {{ spark_let('told', expression, spark_let('moment', moment, checked)) }}
+    {{ spark_let('told', expression, spark_let('moment', moment, moment_in_range())) }}
 {%- endmacro %}
 
 
@@ -93,18 +85,54 @@
 {%- endmacro %}
 
 
-{# Spark would read more (a year alone) and less (slashes) than DuckDB #}
 {% macro spark__timestamp_of_text(expression) -%}
-    try_cast(
-        regexp_replace(
-            regexp_extract(
-                {{ expression }},
-                r'^((?:19[7-9]|20[0-9])[0-9]([-/\\ ])[0-9]{1,2}\2[0-9]{1,2}([ T]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{0,6})?)?)?)[0-9]*([Zz]| [Uu][Tt][Cc]|[+-][0-9]{2}(:?[0-9]{2}){0,2})?\z',
-                1
-            ),
-            r'^([0-9]+).([0-9]+).([0-9]+)[ T]*', '$1-$2-$3 '
-        ) as timestamp_ntz
+    {%- set offset = '[+-][0-9]{2}:?(?:[0-9]{2}(?::(?:[0-9]{2})?)?)?' -%}
+    {%- set moment -%}
+    {{ spark_timestamp(expression, '(?:Z| [Uu][Tt][Cc]|' ~ offset ~ ')?') }}
+    {%- endset -%}
+    {{ spark_let('moment', moment, moment_in_range()) }}
+{%- endmacro %}
+
+
+{#
+    {{ spark_timestamp('told') }}    -- '2024/10/5 24:00' -> 2024-10-06 00:00:00
+
+    A text as a timestamp from 1900 to 2199; a regular expression says what may follow
+    its seconds. Spark would read more than DuckDB (a year alone) and less (slashes, tabs,
+    24:00). Of a text that DuckDB does not read only dashes stay, and they are none.
+#}
+{% macro spark_timestamp(expression, ending='') -%}
+    {%- set date -%}
+    0*((?:19|2[01])[0-9]{2})([-/\\ ])([0-9]{1,2})\2([0-9]{1,2})
+    {%- endset -%}
+    {%- set seconds = '(:[0-9]{1,2})(?:([.][0-9]{0,6})[0-9]*)?' ~ ending -%}
+    {%- set time = '0{0,7}([0-9]{1,2}:[0-9]{1,2})(?:' ~ seconds ~ ')?' -%}
+    {%- set clock -%}
+    regexp_replace(
+        {{ expression }},
+        r'(?s)\A(?:{{ date }}(?:[T\s]\s*{{ time }})?|.*)\z', '$1-$3-$4 $5$6$7'
     )
+    {%- endset -%}
+    {%- set moment -%}
+    case
+        when rlike(clock, ' 24:[0:.]+$')
+            then try_cast(replace(clock, ' 24:', ' 0:') as timestamp_ntz)
+            + make_dt_interval(1)
+        else try_cast(clock as timestamp_ntz)
+    end
+    {%- endset -%}
+    {{ spark_let('clock', clock, moment) }}
+{%- endmacro %}
+
+
+{# moment, or null where it does not lie between 1970 and 2099 #}
+{% macro moment_in_range() -%}
+    case
+        when
+            moment between timestamp '1970-01-01 00:00:00'
+            and timestamp '2099-12-31 23:59:59.999999'
+            then moment
+    end
 {%- endmacro %}
 
 
@@ -201,13 +229,16 @@
 
 
 {% macro spark__address_city(column) -%}
-    nullif(trim(regexp_replace(
+    {%- set city -%}
+    regexp_replace(
         regexp_replace(
             regexp_extract({{ column }}, r',([^,]*),\s*[^,0-9]*[^,0-9\s]\s*$', 1),
             r'\S*[0-9]\S*', ''
         ),
         r'\s+', ' '
-    )), '')
+    )
+    {%- endset -%}
+    nullif({{ spark__trimmed(city) }}, '')
 {%- endmacro %}
 
 
@@ -360,7 +391,7 @@
 
 
 {% macro spark__json_text(column, path) -%}
-    nullif(trim(get_json_object({{ column }}, '$.{{ path }}')), '')
+    nullif({{ spark__trimmed("get_json_object(" ~ column ~ ", '$." ~ path ~ "')") }}, '')
 {%- endmacro %}
 
 
@@ -374,15 +405,18 @@
 
 
 {% macro spark__event_parameter(column, key) -%}
+    {%- set value -%}
+    coalesce(
+        parameter.value.string_value,
+        parameter.value.int_value,
+        parameter.value.float_value,
+        parameter.value.double_value
+    )
+    {%- endset -%}
     get(
         transform(
             filter({{ column }}, parameter -> parameter.key = '{{ key }}'),
-            parameter -> nullif(trim(coalesce(
-                parameter.value.string_value,
-                parameter.value.int_value,
-                parameter.value.float_value,
-                parameter.value.double_value
-            )), '')
+            parameter -> nullif({{ spark__trimmed(value) }}, '')
         ),
         0
     )
@@ -424,7 +458,7 @@
     {%- endset -%}
     case
         when contains(lower({{ column }}), '{{ name }}=')
-            then nullif(trim({{ percent_decoded(value) }}), '')
+            then nullif({{ spark__trimmed(percent_decoded(value)) }}, '')
     end
 {%- endmacro %}
 

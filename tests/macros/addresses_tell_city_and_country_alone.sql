@@ -8,6 +8,7 @@ examples (address, expected_city, expected_country) as (
     ('1 High St, 01234 Springfield, Utopia', 'Springfield', 'Utopia'),
     ('1 High St , New  Haven AB1 2CD , United States ', 'New Haven', 'United States'),
     ('2 High St, Back House, São Paulo, Brazil', 'São Paulo', 'Brazil'),
+    ('1 High St,' || chr(160) || 'Springfield, Utopia', 'Springfield', 'Utopia'),
     ('High St, 01234, Utopia', null, 'Utopia'),
     ('1 High St, Utopia', null, 'Utopia'),
     ('1 High St, Flat 5', null, null),

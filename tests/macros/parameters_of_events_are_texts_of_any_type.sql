@@ -15,6 +15,7 @@ examples (event_params, expected) as (
         || '{"int_value": 2}}, {"key": "k", "value": {"int_value": 3}}]',
         '2'
     ),
+    ('[{"key": "k", "value": {"string_value": " v' || chr(160) || '"}}]', 'v'),
     ('[{"key": "k", "value": {"string_value": " "}}]', null),
     ('[{"key": "k", "value": null}]', null),
     ('[{"key": "K", "value": {"int_value": 1}}]', null),

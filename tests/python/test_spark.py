@@ -28,6 +28,53 @@ CORE = (
     "rpt_reconciliation_daily",
     "rpt_sessions_daily",
 )
+# tests of the macros that read what the sample does not hold, and Java differently
+READING = (
+    "a_time_of_day_may_bring_its_own_day",
+    "instants_are_those_of_their_own_offset_or_of_the_clock",
+    "numbers_of_parquet_files_are_those_of_other_files",
+    "parameters_are_read_from_addresses",
+)
+# a shop whose columns are no texts: a null makes doubles of whole ids, other files of
+# the same ids have none, and a hugeint is a double in Parquet
+TYPED_SHOP = {
+    "sessions": """
+        select
+            i as session_id,
+            case when i % 5 > 0 then 12345678 + i % 7 end::double as user_id,
+            timestamptz '2024-10-26 20:00:00.25+00' + to_minutes(17 * i) as started_at,
+            timestamp '2024-10-26 20:16:00.123456' + to_minutes(17 * i) as ended_at,
+            '/?utm_source=%C2%A0news&utm_medium=email' || chr(160) as landing_url,
+            case when i % 3 > 0 then 120000 + i % 2 end::double as campaign_id,
+            i % 2 = 0 as is_bounce,
+            i::smallint as visit_number,
+            (i / 7.0)::decimal(9, 4) as session_cost
+        from range(120) as numbers(i)
+    """,
+    "conversions": """
+        select
+            i as conversion_id,
+            12345678 + i % 7 as user_id,
+            timestamp '2024-10-27 12:00:00' + to_minutes(43 * i) as converted_at,
+            case when i % 9 > 0 then 1.015 * i end::double as revenue
+        from range(40) as numbers(i)
+    """,
+    "backend_conversions": """
+        select
+            case when i < 39 then i end::double as conversion_id,
+            date '2024-10-27' + (i // 30)::integer as converted_at,
+            (1.015 * i)::decimal(18, 4) as revenue
+        from range(40) as numbers(i)
+    """,
+    "ad_costs": """
+        select
+            120000 + i % 2 as campaign_id,
+            date '2024-10-27' + (i // 2)::integer as cost_date,
+            (267350.375 + i / 10)::float as cost,
+            (3 * i)::hugeint as clicks
+        from range(6) as numbers(i)
+    """,
+}
 
 
 def java_version() -> int:
@@ -110,11 +157,24 @@ def differences(database: Path, folder: Path) -> dict[str, tuple[int, int, int]]
     return found
 
 
+def typed_shop(folder: Path) -> Path:
+    """Write a shop as Parquet files with the types that its columns have by nature."""
+    folder.mkdir()
+    for table, query in TYPED_SHOP.items():
+        path = folder / f"{table}.parquet"
+        duckdb.sql(f"copy ({query}) to '{path}' (format parquet)")
+    return folder
+
+
 def test_core_is_the_same_on_spark(sample: Build, tmp_path: Path) -> None:
     """Column by column, with money to the cent and shares to their last place."""
-    built = spark(tmp_path, "build", "--exclude-resource-types", "test", "unit_test")
+    built = spark(
+        *(tmp_path, "build", "--exclude-resource-types", "unit_test"),
+        *("--indirect-selection", "empty", "--select", "+tag:core", *READING),
+    )
 
     assert built.returncode == 0, built.stdout[-3000:]
+    assert built.stdout.count(" PASS ") == len(READING)
     found = differences(sample.database, tmp_path)
     assert all(rows > 0 for rows, _, _ in found.values())
     assert {m: f[1:] for m, f in found.items() if any(f[1:])} == {}
@@ -127,8 +187,11 @@ def test_raw_tables_in_parquet_are_read(tmp_path: Path) -> None:
         "afisha": str(SEEDS / "afisha"),
         "shop": {"layout": "company_x", "path": str(SEEDS / "company_x")},
     }
-    duck = dbt(tmp_path, "build", "--select", "+tag:core", variables={"raw": raw})
-    places = write_tables(raw, tmp_path / "parquet")
+    typed = {"typed": str(typed_shop(tmp_path / "typed"))}
+    duck = dbt(
+        *(tmp_path, "build", "--select", "+tag:core"), variables={"raw": raw | typed}
+    )
+    places = write_tables(raw, tmp_path / "parquet") | typed
 
     built = spark(
         *(tmp_path, "build", "--exclude-resource-types", "test", "unit_test"),
@@ -136,6 +199,8 @@ def test_raw_tables_in_parquet_are_read(tmp_path: Path) -> None:
     )
 
     assert built.returncode == 0, built.stdout[-3000:]
+    credited = "select 1 from marts.fct_attribution_credits where property = 'typed'"
+    assert duck.rows(credited)
     found = differences(duck.database, tmp_path)
     assert all(rows > 0 for rows, _, _ in found.values())
     assert {m: f[1:] for m, f in found.items() if any(f[1:])} == {}
