@@ -13,7 +13,7 @@ duplicates as (
         property,
         conversion_id
 
-    from conversions
+    from {{ ref('int_tracked_conversions_numbered') }}
 
     where copy_count > 1
 
