@@ -43,24 +43,15 @@ sales_counted as (
 sales as (
 
     select
-        sales_counted.property,
-        sales_counted.listing_id,
-        sum(sales_counted.quantity) as quantity_sold,
-        sum(sales_counted.revenue) as sales_revenue,
-        min(
-            case
-                when sales_counted.quantity_so_far >= listings.quantity
-                    then sales_counted.sold_at
-            end
-        ) as sold_out_at
+        property,
+        listing_id,
+        sum(quantity) as quantity_sold,
+        sum(revenue) as sales_revenue,
+        min(case when quantity_so_far >= lot_quantity then sold_at end) as sold_out_at
 
     from sales_counted
 
-    inner join listings
-        on sales_counted.property = listings.property
-        and sales_counted.listing_id = listings.listing_id
-
-    group by sales_counted.property, sales_counted.listing_id
+    group by property, listing_id
 
 ),
 

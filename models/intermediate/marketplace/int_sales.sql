@@ -59,7 +59,8 @@ final as (
         -- measures
         sales.quantity,
         sales.unit_price,
-        sales.revenue
+        sales.revenue,
+        listings.quantity as lot_quantity
 
     from sales
 
