@@ -353,6 +353,16 @@ def copied(database: Path, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield conn
 
 
+def tables_by_property(conn: duckdb.DuckDBPyConnection) -> list[str]:
+    """List the tables whose rows belong to a property, each with its schema."""
+    names = conn.execute(
+        "select schema_name || '.' || table_name from duckdb_columns() "
+        "inner join duckdb_tables() using (schema_name, table_name) "
+        "where column_name = 'property'"
+    ).fetchall()
+    return [name for (name,) in names]
+
+
 def mart_names(conn: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[str]:
     """List the marts of a database."""
     names = conn.execute(

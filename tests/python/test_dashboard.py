@@ -26,7 +26,7 @@ from streamlit.testing.v1 import AppTest
 from browser import PHONE, WIDE, Visit, visit
 from serving.formats import shown
 from serving.marts import Marts
-from support import PROJECT
+from support import PROJECT, copied, tables_by_property
 
 pytestmark = pytest.mark.slow
 
@@ -135,6 +135,15 @@ def wait_for(url: str) -> None:
         except URLError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
+
+
+def downloaded(seen: Visit, path: Path) -> list[list[str]]:
+    """Download the last table of a page, and read its rows, the header first."""
+    with seen.page.expect_download() as download:
+        seen.page.get_by_role("button", name="Download as CSV").last.click()
+    download.value.save_as(path)
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
 
 
 def settle(seen: Visit, title: str) -> None:
@@ -480,13 +489,9 @@ def test_refused_rows_are_filtered_and_downloaded(
         table = seen.page.get_by_role("region", name="Rejected rows: table")
         expect(table.locator("tbody tr")).to_have_count(len(rows))
         settle(seen, "Rejected rows")
-        with seen.page.expect_download() as download:
-            seen.page.get_by_role("button", name="Download as CSV").last.click()
-        download.value.save_as(tmp_path / "rows.csv")
+        header, *found = downloaded(seen, tmp_path / "rows.csv")
         seen.check()
 
-    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
-        header, *found = csv.reader(file)
     assert header == ["raw_table", "reason", "layer", "raw_row"]
     assert sorted(found) == sorted(list(row) for row in rows)
 
@@ -542,13 +547,9 @@ def test_a_long_list_says_how_long_it_is_and_is_downloaded_whole(
         table = seen.page.get_by_role("region", name=f"{listed}: table")
         expect(table.locator("tbody tr")).to_have_count(25)
         says(seen, f"The first 25 of {shown(len(rows), 'count')} rows.")
-        with seen.page.expect_download() as download:
-            seen.page.get_by_role("button", name="Download as CSV").last.click()
-        download.value.save_as(tmp_path / "rows.csv")
+        _, *found = downloaded(seen, tmp_path / "rows.csv")
         seen.check()
 
-    with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
-        _, *found = csv.reader(file)
     assert sorted(row[0] for row in found) == sorted(rows)
 
 
@@ -557,15 +558,9 @@ def test_the_address_follows_where_a_publication_lacks_what_is_shown(
 ) -> None:
     path, following = tmp_path / "tributary.duckdb", tmp_path / "following"
     shutil.copy(published, path)
-    shutil.copy(published, following)
-    with duckdb.connect(str(following)) as conn:
-        tables = conn.execute(
-            "select schema_name, table_name from duckdb_columns() "
-            "inner join duckdb_tables() using (schema_name, table_name) "
-            "where column_name = 'property'"
-        ).fetchall()
-        for schema, table in tables:
-            conn.execute(f"delete from {schema}.{table} where property = 'company_x'")
+    with copied(published, following) as conn:
+        for table in tables_by_property(conn):
+            conn.execute(f"delete from {table} where property = 'company_x'")
     marts = Marts(path)
     monkeypatch.setattr("serving.dashboard.view.marts", lambda: marts)
     app = AppTest.from_file(str(PROJECT / "serving/dashboard/app.py"))

@@ -29,7 +29,7 @@ from serving.questions.reconciliation import gap_over_time
 from serving.questions.spend import campaign_cpc, spend_by_channel, spend_over_time
 from serving.report.__main__ import bounds, main
 from serving.tables import figures_html
-from support import environment
+from support import copied, environment, tables_by_property
 
 # an address that is not a place in the page itself
 ASKS_FOR = re.compile(
@@ -507,18 +507,12 @@ def test_contents_lead_to_properties_that_differ_in_signs_only(
 ) -> None:
     monkeypatch.setattr("serving.report.page.svg", lambda spec, name: "")
     copy, path = tmp_path / "tributary.duckdb", tmp_path / "report.html"
-    shutil.copy(published, copy)
     names = {"company_x_2023": "Лавка", "corner_shop": "Кафе!"}
-    with duckdb.connect(str(copy)) as conn:
-        tables = conn.execute(
-            "select schema_name, table_name from duckdb_columns() "
-            "inner join duckdb_tables() using (schema_name, table_name) "
-            "where column_name = 'property'"
-        ).fetchall()
-        for schema, table in tables:
+    with copied(published, copy) as conn:
+        for table in tables_by_property(conn):
             for name, other in names.items():
                 conn.execute(
-                    f"update {schema}.{table} set property = ? where property = ?",
+                    f"update {table} set property = ? where property = ?",
                     [other, name],
                 )
     with environment(TRIBUTARY_PUBLISHED=str(copy)):
