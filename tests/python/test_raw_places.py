@@ -209,6 +209,50 @@ def test_two_tables_that_both_say_who_came(
     open_raw(duckdb.connect(), {"shop": {"path": path, "tables": {"views": None}}})
 
 
+REAL = declared_layouts()
+
+
+def place_of(root: Path, layout: str, *tables: str) -> dict[str, str]:
+    """Make a place with tables of one of the project's own layouts, without rows."""
+    headers = {
+        name: ",".join(sorted(REAL[layout][name].required)) + "\n" for name in tables
+    }
+    return {"layout": layout, "path": folder_of(root / layout, **headers)}
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("who came", {"company_x": "session_sources", "contract": "sessions"}),
+        ("who came", {"afisha": "visits", "company_x": "session_sources"}),
+        ("who came", {"afisha": "visits", "contract": "page_views"}),
+        ("who came", {"afisha": "visits", "ga4": "events"}),
+        (
+            "what was booked",
+            {"company_x": "conversions_backend", "contract": "backend_conversions"},
+        ),
+        ("what was booked", {"company_x": "conversions_backend", "shopify": "orders"}),
+    ],
+)
+def test_tables_of_two_layouts_that_say_the_same(
+    tmp_path: Path, words: str, places: dict[str, str]
+) -> None:
+    one, other = (place_of(tmp_path, *place) for place in places.items())
+    names = " and ".join(f"{layout}.{name}" for layout, name in places.items())
+    with pytest.raises(RawDataError, match=rf"shop: {names} both say {words}\."):
+        open_raw(duckdb.connect(), {"shop": [one, other]})
+    open_raw(duckdb.connect(), {"shop": [one, one], "other_shop": other})
+
+
+def test_tables_of_one_layout_that_complete_each_other(tmp_path: Path) -> None:
+    traffic = "indirect_traffic", "direct_traffic"
+    place = place_of(tmp_path, "vivid_seats", *traffic)
+    with duckdb.connect() as conn:
+        open_raw(conn, {"shop": place})
+        opened = conn.execute("select raw_table from raw.main.tables order by all")
+        assert opened.fetchall() == [("direct_traffic",), ("indirect_traffic",)]
+
+
 def test_two_properties_may_each_have_their_books(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
