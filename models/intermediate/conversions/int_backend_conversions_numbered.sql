@@ -1,6 +1,8 @@
 {#
     Which row of the books stands for a conversion: that of the smallest user_id, then
-    of the earliest day. The others are rejected.
+    of the earliest day. Of rows that agree in both, one that says it was cancelled, then
+    the one of the smallest revenue: where order numbers lose their letters, two orders
+    can have one. The others are rejected.
 #}
 
 with
@@ -18,7 +20,16 @@ numbered as (
         *,
         row_number() over (
             partition by conversion_id, property
-            order by user_id nulls last, conversion_date nulls last
+            order by
+                user_id asc nulls last,
+                conversion_date asc nulls last,
+                cancellation_date asc nulls last,
+                cancelled_at asc nulls last,
+                revenue asc nulls last,
+                raw_revenue asc nulls last,
+                market asc nulls last,
+                currency asc nulls last,
+                raw_table asc
         ) as copy_number
 
     from conversions
