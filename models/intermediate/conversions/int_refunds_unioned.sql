@@ -116,12 +116,33 @@ shopify_orders as (
 
 ),
 
+-- an order's number without its letters can be that of a later order too: the name of
+-- that one tells its refund apart
+shopify_refunds_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by property, conversion_id
+            order by converted_at nulls last, order_name nulls last
+        ) as refund_number
+
+    from shopify_orders
+
+    where paid_back > 0
+
+),
+
 shopify as (
 
     select
         -- keys
         property,
-        {{ surrogate_key(['conversion_id', "'refund'"]) }} as refund_id,
+        case
+            when refund_number = 1
+                then {{ surrogate_key(['conversion_id', "'refund'"]) }}
+            else {{ surrogate_key(['conversion_id', "'refund'", 'order_name']) }}
+        end as refund_id,
         conversion_id,
         user_id,
 
@@ -147,9 +168,7 @@ shopify as (
             'currency': 'currency',
         })) }} as raw_row
 
-    from shopify_orders
-
-    where paid_back > 0
+    from shopify_refunds_numbered
 
 ),
 

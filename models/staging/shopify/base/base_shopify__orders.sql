@@ -122,6 +122,7 @@ final as (
     select
         -- keys
         property,
+        order_name,
         conversion_id,
         user_id,
 
