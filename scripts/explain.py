@@ -38,7 +38,6 @@ NEEDED = {
         "int_conversions",
         "int_properties",
         "int_provided_journeys_checked",
-        "int_provided_journeys_unioned",
         "int_sessions",
         "int_touchpoints",
         "int_touchpoints_weighted",
@@ -272,9 +271,14 @@ def opened() -> duckdb.DuckDBPyConnection:
     return conn
 
 
-def judged_tables(conn: duckdb.DuckDBPyConnection) -> list[str]:
-    """Name the tables that hold every raw row of conversions, the refused ones too."""
-    columns = ["property", "conversion_id", "rejection_reason", "raw_row"]
+def judged_tables(conn: duckdb.DuckDBPyConnection, *others: str) -> list[str]:
+    """Name the tables that hold every raw row of conversions, the refused ones too.
+
+    Args:
+        conn: the working database.
+        others: columns that such a table needs to have, too.
+    """
+    columns = ["property", "conversion_id", "rejection_reason", "raw_row", *others]
     names = ask(
         conn,
         "select table_name from information_schema.columns "
@@ -412,11 +416,7 @@ def read_conversion(
         conn, f"select status from marts.fct_conversion_reconciliation {of_it}", *key
     )
     journey_tables = {
-        row["raw_table"]
-        for row in ask(
-            conn,
-            "select distinct raw_table from intermediate.int_provided_journeys_unioned",
-        )
+        table.partition("__")[2] for table in judged_tables(conn, "provided_weight")
     }
     refused = read_refused(conn, site, conversion_id)
     user = settled[0]["journey_user_id"] if settled else None

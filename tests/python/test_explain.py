@@ -331,6 +331,24 @@ def test_rejected_journey_rows_have_their_reason(
     assert reason in " ".join(said.out.split("\n2. ")[1].split())
 
 
+def test_a_journey_table_of_which_all_is_refused_is_no_side(database: Path) -> None:
+    change(
+        database,
+        "update staging.base_company_x__attribution_customer_journey "
+        "set rejection_reason = 'ihc is not a weight', raw_row = '{\"ihc\": \"n/a\"}'",
+    )
+    for table in ("int_provided_journeys_checked", "int_touchpoints"):
+        change(database, f"delete from intermediate.{table}")
+    refused = '- attribution_customer_journey: ihc is not a weight ihc: "n/a"'
+
+    said = explained(database, "conv_id_10749")
+
+    assert "attribution_customer_journey" not in said.section(1)
+    journey = " ".join(said.section(3).split())
+    assert "No touchpoint: every journey row of it was rejected." in journey
+    assert journey.count(refused) == 2
+
+
 def test_the_lookback_window_holds_the_sessions_of_the_user(sample: Build) -> None:
     (tracked,) = [
         row
