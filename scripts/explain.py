@@ -646,8 +646,10 @@ def why_tracked_row(rows: list[Row], has_backend: bool) -> str:
         return "Kept: the only one."
     if rows[0]["is_as_booked"]:
         why = "it agrees with the backend on user and day"
+        if rows[1]["is_as_booked"]:
+            why += f", and {why_first(rows, 'the earliest')}"
     else:
-        order = why_first(rows)
+        order = why_first(rows, "the earliest")
         why = f"none agrees with the backend, and {order}" if has_backend else order
     # as fct_rejected_rows says it
     keys = {
@@ -661,14 +663,26 @@ def why_booked_row(rows: list[Row]) -> str:
     """Say why row 1 of the backend stands for the conversion."""
     if len(rows) == 1:
         return "Kept: the only one."
-    return f"Row 1 is kept: {why_first(rows)}. Rejected: conversion_id is repeated."
+    why = why_first(rows, "that of the smallest revenue")
+    return f"Row 1 is kept: {why}. Rejected: conversion_id is repeated."
 
 
-def why_first(rows: list[Row]) -> str:
-    """Say in what the first of several copies comes before the next."""
-    if rows[0]["user_id"] == rows[1]["user_id"]:
+def why_first(rows: list[Row], last_resort: str) -> str:
+    """Say in what the first of several copies comes before the next.
+
+    Args:
+        rows: the copies, two at least, in their order.
+        last_resort: which is kept of those of one user and day that nobody cancelled.
+    """
+    first, second = rows[:2]
+    if first["user_id"] != second["user_id"]:
+        return "it has the smallest user_id"
+    if first["conversion_date"] != second["conversion_date"]:
         return "of those of the smallest user_id it has the earliest day"
-    return "it has the smallest user_id"
+    return (
+        "of those of one user and day the first that was cancelled is kept, else "
+        f"{last_resort}"
+    )
 
 
 def tell_refused(page: Page, rows: list[Row]) -> None:

@@ -12,7 +12,7 @@ import shutil
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -131,9 +131,7 @@ def test_of_a_duplicate_the_kept_row_and_the_rejected_one_are_told(
 
 
 def test_a_purchase_that_is_repeated_is_told_as_fct_rejected_rows_does() -> None:
-    rows = [{"raw_table": "events", "user_id": user} for user in ("a", "b")]
-    for row in rows:
-        row["is_as_booked"] = False
+    rows = [copy_of("a", 1), copy_of("b", 1)]
 
     told = explain.why_tracked_row(rows, has_backend=False)
 
@@ -141,6 +139,64 @@ def test_a_purchase_that_is_repeated_is_told_as_fct_rejected_rows_does() -> None
     rows[1]["raw_table"] = "conversions"
     told = explain.why_tracked_row(rows, has_backend=False)
     assert told.endswith("Rejected: conversion_id is repeated.")
+
+
+def copy_of(user_id: str | None, day: int, *, is_as_booked: bool = False) -> Row:
+    """Write what decides between two tracked rows of a conversion."""
+    return {
+        "raw_table": "events",
+        "user_id": user_id,
+        "conversion_date": date(2024, 3, day),
+        "is_as_booked": is_as_booked,
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        (copy_of("a", 2), copy_of("b", 1), "it has the smallest user_id"),
+        (copy_of("a", 2), copy_of(None, 1), "it has the smallest user_id"),
+        (
+            copy_of("a", 1),
+            copy_of("a", 2),
+            "of those of the smallest user_id it has the earliest day",
+        ),
+        (
+            copy_of("a", 1),
+            copy_of("a", 1),
+            "of those of one user and day the first that was cancelled is kept, else "
+            "the earliest",
+        ),
+    ],
+)
+def test_of_copies_the_reason_is_what_decides(
+    first: Row, second: Row, why: str
+) -> None:
+    told = explain.why_tracked_row([first, second], has_backend=False)
+
+    assert told.startswith(f"Row 1 is kept: {why}. Rejected: ")
+    told = explain.why_tracked_row([first, second], has_backend=True)
+    assert told.startswith(f"Row 1 is kept: none agrees with the backend, and {why}. ")
+
+
+def test_of_copies_that_all_agree_with_the_books_both_reasons_are_told() -> None:
+    rows = [copy_of("a", 1, is_as_booked=True), copy_of("a", 1, is_as_booked=True)]
+
+    told = explain.why_tracked_row(rows, has_backend=True)
+
+    assert told.startswith(
+        "Row 1 is kept: it agrees with the backend on user and day, and of those of "
+        "one user and day the first that was cancelled is kept, else the earliest. "
+    )
+
+
+def test_of_booked_copies_of_one_day_a_smaller_revenue_decides() -> None:
+    why = explain.why_booked_row([copy_of("a", 1), copy_of("a", 1)])
+
+    assert why.startswith(
+        "Row 1 is kept: of those of one user and day the first that was cancelled is "
+        "kept, else that of the smallest revenue. "
+    )
 
 
 def test_of_duplicates_that_all_differ_from_the_books_the_smallest_user_is_kept(
