@@ -55,7 +55,7 @@ occurrences_numbered as (
         *,
         row_number() over (
             partition by property, fault, row_key
-            order by user_id nulls last, bought_at_local nulls last, revenue nulls last
+            order by row_key nulls last
         ) as occurrence_number
 
     from judged

@@ -61,12 +61,7 @@ occurrences_numbered as (
         *,
         row_number() over (
             partition by property, fault, row_key
-            order by
-                user_id nulls last,
-                device nulls last,
-                started_at_local nulls last,
-                ended_at_local,
-                source_id nulls last
+            order by row_key nulls last
         ) as occurrence_number
 
     from judged

@@ -7,7 +7,7 @@ with
 
 raw_rows as (
 
-    select * from {{ raw_texts('contract', 'journeys', with_time_zone=true) }}
+    select * from {{ raw_texts('contract', 'journeys') }}
 
 ),
 

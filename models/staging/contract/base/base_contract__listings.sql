@@ -33,7 +33,6 @@ typed as (
         row_label,
         ticket_type,
         {{ flag('is_available') }} as is_available,
-        is_available as raw_is_available,
         upper(currency) as currency,
 
         -- measures

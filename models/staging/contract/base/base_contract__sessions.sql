@@ -45,12 +45,10 @@ typed as {{ inlined(reads_places=true) }} (
         user_agent,
         {{ consent('has_consent') }} as has_consent,
         {{ flag('is_bounce') }} as is_bounce,
-        is_bounce as raw_is_bounce,
         upper(currency) as currency,
 
         -- measures
         {{ whole_number('visit_number') }} as visit_number,
-        visit_number as raw_visit_number,
         {{ amount('session_cost', 6, digits=7) }} as session_cost,
         session_cost as raw_session_cost,
 
