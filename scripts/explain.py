@@ -967,10 +967,10 @@ def tell_model(
 
 def stored_weights(model: str, touches: list[Row]) -> list[Decimal]:
     """Take the weights of a model where the build stored them; else there are none."""
-    for column in (f"{model}_model_weight", f"{model}_weight"):
-        if column in touches[0]:
-            return [touch[column] or Decimal(0) for touch in touches]
-    return []
+    column = f"{model}_model_weight"
+    if column not in touches[0]:
+        return []
+    return [touch[column] or Decimal(0) for touch in touches]
 
 
 def running_shares(

@@ -8,7 +8,8 @@
     select * from shared
 
     The steps from touches to the share of its conversion that a journey has earned up
-    to each, under each of the given models. The view of all models
+    to each, under each of the given models; of those without a closed form also the
+    weight of the touch, which only `make explain` reads. The view of all models
     (int_touchpoints_weighted) and the tables of credits stand on the same steps.
 #}
 {% macro touches_weighted(models) -%}
