@@ -6,14 +6,16 @@
 
     - `state`: the model with a row per unit and its `is_changed`
     - `unit`: the columns there that name a unit
-    - `key`: what they are in the model's input, and `own_key`, in the model itself,
-      where they differ
-    - `of`: a condition on the rows of `state` that are the model's
-    - `value`: the raw value that tells a part, where `state` lists a part's `raw_values`
+    - `key`: what they are in the model's input; or, where `state` lists a part's
+      `raw_values`, `value`: the raw value there that tells a part
+    - `own_key`: what they are in the model itself; without it the `key`
+    - `of`: a condition on the rows of `state` that are the model's; without it all are
     - `source`: the raw table of parts
     - `reach`: a column whose equal rows are judged together, whatever part they are in
 
-    A model without the rest needs nothing but its name here.
+    Every model has `state`, `unit` and one of `key` and `value`. One that reads a raw
+    table of raw_table_parts() has `own_key`, `of` and `source` too, and `reach` where
+    rows of several parts are judged together.
 #}
 {% macro incremental_models() -%}
     {%- do return({
