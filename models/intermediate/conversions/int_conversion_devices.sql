@@ -14,7 +14,7 @@ conversions as (
 ),
 
 -- where no session tells its device there is nothing to look for
-properties as (
+properties_with_devices as (
 
     select property
     from {{ ref('int_sessions') }}
@@ -28,7 +28,9 @@ sessions as (
     select * from {{ ref('int_sessions') }}
     where
         user_id is not null
-        and property in (select properties.property from properties)
+        and property in (
+            select properties_with_devices.property from properties_with_devices
+        )
 
 ),
 

@@ -143,6 +143,7 @@ final as (
 
     select
         *,
+        -- for make explain, which knows no vars: models use the macro
         {{ credit_revenue() }} as credit_revenue,
         {{ hash_key(['property', 'conversion_id']) }} as conversion_key
 
