@@ -23,7 +23,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from api_support import (
+    Client,
     Clock,
+    api_on,
     event_loop,
     make_token,
     opened_store,
@@ -41,7 +43,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import inspect, select, text
+from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from postgres_server import Server, running_server, server_binaries
@@ -621,6 +623,54 @@ def test_the_same_request_many_times_at_once_is_done_once(store: Store) -> None:
     assert len({json.dumps(answer.body, sort_keys=True) for answer in answers}) == 1
     assert sorted(answer.is_replay for answer in answers) == [False] + [True] * 15
     check_books(store)
+
+
+# --- looks while others write --------------------------------------------------------
+
+
+def test_a_look_at_a_lot_waits_for_nobody_who_writes(url: str, tmp_path: Path) -> None:
+    """It is of what was written before, and another seller's lot stays refused."""
+    store = opened_store(url)
+    lot_id = posted(store)
+    app = api_on(tmp_path / "nothing_published.duckdb", url)
+    seller = Client(app, make_token(url, "s01"))
+    other = Client(app, make_token(url, "s02"))
+    with store.database.writing() as conn:
+        Ledger(conn, actor(), store).sell(lot_id, 3, None, {})
+        begun = time.monotonic()
+        answer = seller.get(f"/v1/inventory/lots/{lot_id}")
+        refusal = other.get(f"/v1/inventory/lots/{lot_id}")
+        waited = time.monotonic() - begun
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["quantity_left"] == 10
+    assert refusal.status_code == 403, refusal.text
+    assert refusal.json()["detail"] == "This lot is another seller's."
+    assert waited < 5
+    assert seller.get(f"/v1/inventory/lots/{lot_id}").json()["quantity_left"] == 7
+    store.database.close()
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_look_during_a_sale_is_of_one_moment(store: Store, is_listed: bool) -> None:
+    """Two reserved tickets are sold between the first statement and the next."""
+    lot_id = posted(store)
+    held = store.do(actor(), lambda ledger: ledger.reserve(lot_id, 2)).body
+    name, sold = held["reservation_id"], []
+
+    def sell_now(*executed: Any) -> None:  # noqa: ANN401
+        if "FROM lots" in executed[2] and not sold:
+            sold.append(name)
+            store.do(actor(), lambda ledger: ledger.sell_reserved(name, {}))
+
+    event.listen(store.database.engine, "after_cursor_execute", sell_now)
+    if is_listed:
+        (lot,) = store.listed(actor().caller, LOTS, {}, None, 10)
+    else:
+        lot = shown(store, lot_id)
+    assert sold
+    amounts = ("quantity_sold", "quantity_reserved", "quantity_left")
+    assert [lot[amount] for amount in amounts] == [0, 2, 8]
+    assert [shown(store, lot_id)[amount] for amount in amounts] == [2, 0, 8]
 
 
 # --- kill -9 -------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Open the inventory: SQLite or PostgreSQL, the same code for both.
 
 SQLite: one writer at a time, which begins at once (`begin immediate`), so that what it
-reads is still so when it writes. PostgreSQL: the row of the lot is locked. Both have
-written to disk what they have answered.
+reads is still so when it writes. PostgreSQL: the row of the lot is locked. A look waits
+for nobody who writes, and is of one moment. Both have written to disk what they have
+answered.
 """
 
 from __future__ import annotations
@@ -91,9 +92,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        with answering(), self.engine.connect() as conn, conn.begin():
-            yield conn
+        """Open a transaction that only reads; all that it reads is of one moment."""
+        with answering(), self.engine.connect() as conn:
+            if not self.is_sqlite:
+                # else each statement sees what was written until it began
+                conn = conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn.begin():
+                yield conn
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -478,12 +478,10 @@ async def list_lots(
 async def look_at_lot(request: Request, lot_id: LotPath) -> Response:
     """Look at a lot of one's own; with scope checkout at anybody's."""
     store: Store = request.app.state.store
-
-    def work(ledger: Ledger) -> Json:
-        ledger.sellable_lot(lot_id)
-        return ledger.lot(lot_id)
-
-    return json_response(await to_thread.run_sync(store.look, actor_of(request), work))
+    lot = await to_thread.run_sync(
+        store.look, actor_of(request), lambda ledger: ledger.seen_lot(lot_id)
+    )
+    return json_response(lot)
 
 
 @ROUTER.get(

@@ -362,10 +362,8 @@ class Ledger:
         Raises:
             Problem: 403 where it is another's and the token has no scope checkout.
         """
-        caller = self.actor.caller
         lot = self.locked_lot(lot_id)
-        if lot.seller_id != caller.seller_id and "checkout" not in caller.scopes:
-            raise foreign("lot")
+        self.refuse_foreign(lot)
         return lot
 
     def own_reservation(self, reservation_id: str) -> Row:
@@ -395,6 +393,16 @@ class Ledger:
         """Count the tickets of a lot that are neither sold nor held."""
         return lot.quantity - lot.quantity_sold - self.held(lot.lot_id)
 
+    def refuse_foreign(self, lot: Row) -> None:
+        """Refuse what the caller may neither see nor sell of.
+
+        Raises:
+            Problem: 403 where it is another's and the token has no scope checkout.
+        """
+        caller = self.actor.caller
+        if lot.seller_id != caller.seller_id and "checkout" not in caller.scopes:
+            raise foreign("lot")
+
     def refuse_withdrawn(self, lot: Row) -> None:
         """Refuse to change what is withdrawn.
 
@@ -405,6 +413,15 @@ class Ledger:
             raise Problem(
                 409, "lot-withdrawn", "This lot is withdrawn. Post another one.", left=0
             )
+
+    def seen_lot(self, lot_id: str) -> Json:
+        """Show a lot that the caller may see, and hold nothing.
+
+        Raises:
+            Problem: 403 where it is another's and the token has no scope checkout.
+        """
+        self.refuse_foreign(self.row(LOTS, lot_id))
+        return self.lot(lot_id)
 
     def lot(self, lot_id: str) -> Json:
         """Show a lot."""
