@@ -11,8 +11,15 @@ import duckdb
 
 from inspection.reading import Table
 from inspection.vocabulary import lexicons
-from raw_data import quoted_name, quoted_text
-from raw_data.formats import WITH_OFFSET, checked_format, format_sql, time_sql
+from raw_data import formats, quoted_name, quoted_text
+from raw_data.declared import AMOUNT_FORMATS
+from raw_data.formats import (
+    SPACES,
+    WITH_OFFSET,
+    checked_format,
+    format_sql,
+    time_sql,
+)
 
 # how many different values a closer look takes, and how large a part must agree
 SAMPLE = 2_000
@@ -26,21 +33,19 @@ EPOCH_UNITS = {
 }
 NATIVE_TIMES = ("TIMESTAMP", "DATE")
 TEXT = "VARCHAR"
-# what parts thousands beside points and commas
-GAP = " '’\u00a0\u202f"
 COUNTED = {
     "whole": r"[+-]?[0-9]+",
     # certain of their decimal separator
     "point": r"[+-]?([0-9]{4,}\.[0-9]+|[0-9]*\.([0-9]{1,2}|[0-9]{4,})|0?\.[0-9]+)",
     "comma": r"[+-]?([0-9]{4,},[0-9]+|[0-9]*,([0-9]{1,2}|[0-9]{4,})|0?,[0-9]+)",
-    "point_grouped": f"[+-]?[0-9]{{1,3}}(([,{GAP}][0-9]{{3}})+\\.[0-9]+"
+    "point_grouped": f"[+-]?[0-9]{{1,3}}(([,{SPACES}][0-9]{{3}})+\\.[0-9]+"
     "|(,[0-9]{3}){2,})",
-    "comma_grouped": f"[+-]?[0-9]{{1,3}}(([.{GAP}][0-9]{{3}})+,[0-9]+"
+    "comma_grouped": f"[+-]?[0-9]{{1,3}}(([.{SPACES}][0-9]{{3}})+,[0-9]+"
     "|(\\.[0-9]{3}){2,})",
     # 1.234 and 1,234 are a thousand or a fraction
     "point_or_thousand": r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}",
     "comma_or_thousand": r"[+-]?[1-9][0-9]{0,2},[0-9]{3}",
-    "gapped": f"[+-]?[0-9]{{1,3}}([{GAP}][0-9]{{3}})+",
+    "gapped": f"[+-]?[0-9]{{1,3}}([{SPACES}][0-9]{{3}})+",
     "with_offset": WITH_OFFSET,
     "with_time": r".*[0-9]:[0-9]{2}.*",
     "url": r"(https?://.+|/[^ ]*)",
@@ -279,15 +284,11 @@ def numeric_range(
 
 
 def amount_sql(column: Column) -> str:
-    """Write a number as a decimal, however it is written."""
+    """Write a number as a decimal, as the build reads it."""
     value = quoted_name(column.name)
-    number = value
-    if column.notation == ",":
-        bare = f"translate({value}, {quoted_text(f'.{GAP}')}, '')"
-        number = f"replace({bare}, ',', '.')"
-    elif column.notation == ".":
-        number = f"translate({value}, {quoted_text(f',{GAP}')}, '')"
-    return f"try_cast({number} as decimal(38, 6))"
+    if column.notation in AMOUNT_FORMATS:
+        value = formats.amount_sql(value, column.notation)
+    return f"try_cast({value} as decimal(38, 6))"
 
 
 def written(number: Decimal | None) -> str | None:

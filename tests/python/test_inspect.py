@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
@@ -15,9 +16,10 @@ import inspect_data
 import pytest
 import yaml
 
-from inspection.profiling import pattern_of
+from inspection.profiling import Column, amount_sql, pattern_of
 from inspection.vocabulary import likeness, wanted_tables, words_of
 from raw_data.declared import declared_layouts
+from raw_data.formats import SPACES
 from support import PROJECT, SEEDS, read_rows
 
 START = datetime(2024, 3, 1)
@@ -748,6 +750,43 @@ def test_how_amounts_are_written(
     text = look(write(tmp_path / "d" / "orders.csv", header, rows))
     (line,) = (x for x in text.splitlines() if x.startswith("  total "))
     assert line.split("number")[1].strip().startswith(written or str(len(set(values))))
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_every_space_that_the_build_takes_parts_thousands(
+    tmp_path: Path, look: Look, space: str
+) -> None:
+    rows = [[*row[:3], f"{n + 1}{space}234,50"] for n, row in enumerate(orders())]
+    header = ["order_no", "client", "ts", "total"]
+    text = look(write(tmp_path / "d" / "orders.csv", header, rows))
+    assert "    total (,) is revenue\n" in text
+
+
+@pytest.mark.parametrize(
+    ("notation", "text", "number"),
+    [
+        (",", "-1.234,50", "-1234.5"),
+        (",", "1\u2009234\u202f567", "1234567"),
+        # only groups of three are thousands
+        (",", "12.50", "12.5"),
+        (",", "1.23.456", None),
+        (".", "+1,234.5", "1234.5"),
+        (".", "1,23,456", None),
+        (".", "0,125", None),
+        (None, "1234.5", "1234.5"),
+        (None, "1,234.5", None),
+        # no amount is written so
+        ("%d/%m/%Y", "1,234.5", None),
+    ],
+)
+def test_an_amount_is_the_number_that_the_build_reads(
+    notation: str | None, text: str, number: str | None
+) -> None:
+    column = Column("total", "VARCHAR", 1, 1, 1, notation=notation)
+    ((found,),) = duckdb.execute(
+        f"select {amount_sql(column)} from (select ? as total)", [text]
+    ).fetchall()
+    assert found == (None if number is None else Decimal(number))
 
 
 @pytest.mark.parametrize("gap", [".", " "])
