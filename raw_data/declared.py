@@ -196,6 +196,9 @@ def column_mapping(layouts: Layouts) -> Renames:
                 "models/staging/<layout>/_<layout>__sources.yml."
             )
         notation = row.get("format", "").strip() or None
+        if notation:
+            kinds = {layouts[layout][table].types.get(column) for layout in meant}
+            refuse_other_kind(line, column, notation, kinds - {None})
         if notation and notation not in AMOUNT_FORMATS:
             checked_format(
                 notation, f"{COLUMN_MAPPING}: {row['property']}, {table}.{column}"
@@ -204,6 +207,30 @@ def column_mapping(layouts: Layouts) -> Renames:
             renames = mapping.setdefault((row["property"], layout, table), {})
             renames[plain(row["source_column"])] = Rename(column, notation)
     return mapping
+
+
+def refuse_other_kind(
+    line: int, column: str, notation: str, kinds: set[str | None]
+) -> None:
+    """Refuse an amount that is written like a time, or a time like an amount.
+
+    Args:
+        line: where the column mapping says so.
+        column: the declared column.
+        notation: how it is said to be written.
+        kinds: what the column is declared to be; empty where nothing is declared.
+    """
+    if not kinds or (notation in AMOUNT_FORMATS) == ("amount" in kinds):
+        return
+    said = (
+        "an amount: write , or ."
+        if "amount" in kinds
+        else "a time: write it like %d/%m/%Y or epoch_seconds."
+    )
+    raise RawDataError(
+        f"{COLUMN_MAPPING}, line {line}: {notation!r} is no format of {column}. "
+        f"It is {said}"
+    )
 
 
 def property_settings(known_zones: frozenset[str]) -> dict[str, PropertySettings]:

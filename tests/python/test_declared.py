@@ -113,3 +113,50 @@ def test_a_row_of_another_number_of_values_is_refused(
 def test_a_mapping_to_nowhere_is_refused_by_its_line(mapping: Path) -> None:
     mapping.write_text(f"{MAPPING}{ORDER}shop,conversions,total,turnover,\n")
     assert f"{mapping}, line 3: no layout declares a column 'turnover'" in refusal()
+
+
+@pytest.mark.parametrize("notation", ["%d/%m/%Y", "d/m/yyyy", "epoch_seconds", "iso"])
+def test_an_amount_written_like_a_time_is_refused_by_its_line(
+    mapping: Path, notation: str
+) -> None:
+    row = f"shop,conversions,total,revenue,{notation}\n"
+    mapping.write_text(f"{MAPPING}{ORDER}{row}")
+    assert refusal() == (
+        f"{mapping}, line 3: {notation!r} is no format of revenue. It is an amount: "
+        "write , or ."
+    )
+
+
+@pytest.mark.parametrize("notation", [",", "."])
+@pytest.mark.parametrize(
+    ("table", "column"), [("conversions", "converted_at"), ("ad_costs", "cost_date")]
+)
+def test_a_time_written_like_an_amount_is_refused_by_its_line(
+    mapping: Path, table: str, column: str, notation: str
+) -> None:
+    row = f'shop,{table},ts,{column},"{notation}"\n'
+    mapping.write_text(f"{MAPPING}{ORDER}{row}")
+    assert refusal() == (
+        f"{mapping}, line 3: {notation!r} is no format of {column}. It is a time: "
+        "write it like %d/%m/%Y or epoch_seconds."
+    )
+
+
+def test_a_format_fits_what_is_declared_or_what_is_not(mapping: Path) -> None:
+    """Of a column without a type, the format itself says what it is."""
+    rows = (
+        'shop,conversions,total,revenue,","',
+        "shop,conversions,ts,converted_at,%d/%m/%Y",
+        "shop,sessions,ad,campaign_id,%d/%m/%Y",
+        'shop,sessions,id,session_id,","',
+    )
+    mapping.write_text(MAPPING + "\n".join(rows) + "\n")
+    found = column_mapping(declared_layouts())
+    assert found["shop", "contract", "conversions"] == {
+        "total": Rename("revenue", ","),
+        "ts": Rename("converted_at", "%d/%m/%Y"),
+    }
+    assert found["shop", "contract", "sessions"] == {
+        "ad": Rename("campaign_id", "%d/%m/%Y"),
+        "id": Rename("session_id", ","),
+    }
