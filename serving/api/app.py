@@ -19,11 +19,11 @@ from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from serving.api import events, marts, metrics
+from serving.api.documented import json_response
 from serving.api.guard import SCOPES, Envelope, Guard
 from serving.api.inventory import routes as inventory
 from serving.api.inventory.engine import Database
 from serving.api.inventory.store import Store, utc_now
-from serving.api.marts import json_response
 from serving.api.problems import (
     SCHEMA,
     Problem,

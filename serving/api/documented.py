@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -46,6 +46,10 @@ Cursor = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE, description="Rows of a page at most.")]
+Format = Annotated[
+    Literal["json", "csv", "arrow"],
+    Query(alias="format", description="How rows are written."),
+]
 
 
 class Page(BaseModel, Generic[Item]):
@@ -172,6 +176,20 @@ def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([cell(value) for value in row] for row in rows)
     return sheet.getvalue()
+
+
+def json_response(
+    body: Any,  # noqa: ANN401 - a JSON object
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Write JSON."""
+    return Response(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        status_code=status,
+        media_type=JSON,
+        headers=headers,
+    )
 
 
 def table_response(

@@ -8,14 +8,9 @@ import duckdb
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from serving.api.documented import described, guarded
+from serving.api.documented import described, guarded, json_response
 from serving.api.guard import GuardedRoute
-from serving.api.marts import (
-    json_response,
-    publications_of,
-    published_by,
-    require_property,
-)
+from serving.api.marts import publications_of, published_by, require_property
 from serving.api.problems import unknown
 from serving.api.publication import Publication
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import duckdb
@@ -20,12 +19,14 @@ from serving.api.documented import (
     ARROW,
     CSV,
     Cursor,
+    Format,
     Limit,
     as_text,
     csv_text,
     cursor_of,
     described,
     guarded,
+    json_response,
     position_of,
     table_response,
 )
@@ -48,9 +49,6 @@ Columns = Annotated[
         max_length=2000,
         description="Names after commas; all columns without it.",
     ),
-]
-Format = Annotated[
-    Literal["json", "csv", "arrow"], Query(description="How rows are written.")
 ]
 
 
@@ -131,14 +129,6 @@ def published_by(publication: Publication) -> dict[str, str]:
         "publication_id": publication.publication_id,
         "published_at": f"{publication.published_at:%Y-%m-%dT%H:%M:%S.%fZ}",
     }
-
-
-def json_response(body: Any) -> Response:  # noqa: ANN401 - a JSON object
-    """Write JSON."""
-    return Response(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        media_type="application/json",
-    )
 
 
 def publications_of(request: Request) -> Publications:
@@ -232,10 +222,7 @@ async def read_rows(
     columns: Columns = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-    form: Annotated[
-        Literal["json", "csv", "arrow"],
-        Query(alias="format", description="How rows are written."),
-    ] = "json",
+    form: Format = "json",
 ) -> Response:
     """Read rows of a mart in the order of its key, a page at a time.
 

@@ -28,12 +28,14 @@ from serving.api.documented import (
     ARROW,
     CSV,
     Cursor,
+    Format,
     Limit,
     as_text,
     csv_text,
     cursor_of,
     described,
     guarded,
+    json_response,
     position_of,
     table_response,
 )
@@ -41,7 +43,6 @@ from serving.api.filters import NAME, Condition, Filters, condition_of
 from serving.api.guard import GuardedRoute
 from serving.api.marts import (
     arrow_bytes,
-    json_response,
     next_link,
     publications_of,
     published_by,
@@ -522,10 +523,7 @@ async def compute(
     filters: Filters = [],  # noqa: B006 - never changed
     limit: Limit = 1000,
     cursor: Cursor = None,
-    form: Annotated[
-        Literal["json", "csv", "arrow"],
-        Query(alias="format", description="How rows are written."),
-    ] = "json",
+    form: Format = "json",
 ) -> Response:
     """Compute a metric of the metric layer, by dimensions and time.
 

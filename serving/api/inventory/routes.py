@@ -15,12 +15,13 @@ from serving.api.documented import (
     Cursor,
     described,
     guarded,
+    json_response,
     page_of,
     position_of,
 )
 from serving.api.events import refuse_unknown_event
 from serving.api.guard import GuardedRoute
-from serving.api.inventory.store import MOST, Actor, Done, Json, Ledger, Store
+from serving.api.inventory.store import MOST, Actor, Done, Ledger, Store
 from serving.api.inventory.tables import JOURNAL, LOTS, RESERVATIONS, SALES
 from serving.api.patterns import AMOUNT, EVENT, ID, KEY, METHOD, VISITOR, WORDS
 from serving.api.problems import Problem, invalid
@@ -285,18 +286,6 @@ def json_of(body: bytes) -> Any:  # noqa: ANN401 - JSON
 def actor_of(request: Request) -> Actor:
     """Tell who asks, and in which request."""
     return Actor(request.state.caller, request.state.request_id)
-
-
-def json_response(
-    body: Json, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    """Write JSON."""
-    return Response(
-        json.dumps(body, ensure_ascii=False),
-        status_code=status,
-        media_type="application/json",
-        headers=headers,
-    )
 
 
 @ROUTER.post(
