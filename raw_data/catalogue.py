@@ -286,8 +286,9 @@ def part_value(
             return f"({amount_sql(value, decimal, has_numbers)})", TEXT
     elif kind is not None and data_type not in TIMES:
         text = f"{value}::text"
-        settled = checked_format(notation, column) if notation else None
-        settled = settled or (None if notation else place.settings.format)
+        settled = (
+            checked_format(notation, column) if notation else place.settings.format
+        )
         if settled:
             text = f"({time_sql(text, settled, clock)})"
         if kind == "date":
