@@ -26,22 +26,6 @@ from given_vars import vars_fault
 from raw_data import RawDataError, open_raw, quoted_name, quoted_text
 from raw_data.declared import declared_layouts
 
-PROJECT = Path(__file__).resolve().parents[1]
-
-
-def personal_columns(layout: str, table: str) -> set[str]:
-    """Name the columns of a raw table that its sources tag as personal."""
-    path = PROJECT / "models" / "staging" / layout / f"_{layout}__sources.yml"
-    for source in yaml.safe_load(path.read_text())["sources"]:
-        for entry in source["tables"]:
-            if entry["name"] == table:
-                return {
-                    column["name"]
-                    for column in entry["columns"]
-                    if "pii" in column.get("config", {}).get("tags", [])
-                }
-    return set()
-
 
 def write_tables(raw: object, folder: Path) -> dict[str, list[dict[str, str]]]:
     """Write every table of every property.
@@ -59,11 +43,7 @@ def write_tables(raw: object, folder: Path) -> dict[str, list[dict[str, str]]]:
     places: dict[str, list[dict[str, str]]] = defaultdict(list)
     with duckdb.connect() as conn:
         open_raw(conn, raw)
-        columns = {
-            (layout, name): table.columns
-            for layout, tables in declared_layouts().items()
-            for name, table in tables.items()
-        }
+        layouts = declared_layouts()
         found = conn.execute(
             "select distinct property, layout, raw_table "
             "from raw.main.tables order by all"
@@ -71,11 +51,11 @@ def write_tables(raw: object, folder: Path) -> dict[str, list[dict[str, str]]]:
         for site, layout, name in found:
             target = folder / site / layout
             target.mkdir(parents=True, exist_ok=True)
-            left_out = personal_columns(layout, name)
+            table = layouts[layout][name]
             kept = [
                 f"{quoted_name(column)}::text as {quoted_name(column)}"
-                for column in columns[layout, name]
-                if column not in left_out
+                for column in table.columns
+                if column not in table.pii
             ]
             path = quoted_text(str(target / f"{name}.parquet"))
             conn.execute(
