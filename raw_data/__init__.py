@@ -15,10 +15,11 @@ over them:
   are left out of the views and end in `fct_rejected_rows`.
 - `raw.main.pii_hash(value)`: the keyed hash of a personal value.
 
-Files and databases are read in place, and nothing is written there. Only a text file
-with malformed lines is copied (CSV into memory, JSON into a temporary file), and one in
-another encoding than its reader knows (into a temporary file). Whatever is wrong with a
-place (not with a row) is one `RawDataError` that says what to do.
+Files and databases are read in place, and nothing is written there. Copied are only a
+text file with malformed lines (CSV into memory, JSON into a temporary file), and into a
+temporary file one in another encoding than its reader knows or with NUL bytes, and a
+SQLite file that somebody may be writing to. Whatever is wrong with a place (not with a
+row) is one `RawDataError` that says what to do.
 
 One module for each job: `declared` reads what the project and var `raw` say, `places`
 looks for tables, `csv_files`, `encoding`, `json_lines`, `sqlite` and `postgres` open

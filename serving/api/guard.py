@@ -35,7 +35,8 @@ SCOPES = {
     "read": "read marts, metrics and events",
     "lots": "post and change lots of one's own",
     "sales": "reserve and sell tickets of one's own lots",
-    "checkout": "reserve and sell tickets of anybody's lots, and see all of them",
+    "checkout": "reserve and sell tickets of anybody's lots, and see everybody's "
+    "lots, reservations, sales and changes",
 }
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TOKEN = re.compile(rf"{PREFIX}_([0-9a-f]{{12}})_([A-Za-z0-9-]{{43}})")

@@ -482,7 +482,7 @@ async def look_at_lot(request: Request, lot_id: LotPath) -> Response:
 async def list_reservations(
     request: Request, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:
-    """List the reservations one has made."""
+    """List the reservations one has made; with scope checkout everybody's."""
     return await listing(request, RESERVATIONS, {}, cursor, limit)
 
 
@@ -498,7 +498,7 @@ async def list_sales(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
-    """List the sales of one's own lots."""
+    """List the sales of one's own lots; with scope checkout all sales."""
     return await listing(request, SALES, {"lot_id": lot_id}, cursor, limit)
 
 
@@ -514,5 +514,8 @@ async def read_journal(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
-    """Read every change of one's own lots, the oldest first."""
+    """Read every change of one's own lots, the oldest first.
+
+    With scope checkout of everybody's lots.
+    """
     return await listing(request, JOURNAL, {"lot_id": lot_id}, cursor, limit)
