@@ -29,6 +29,7 @@ import duckdb
 
 from given_vars import vars_fault
 from publish import PROJECT, published_file
+from raw_data.common import first_line, quoted_name, quoted_text
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -59,10 +60,10 @@ class Answer:
 
 def heading(sql: str) -> str:
     """Take the question from the comment in the first line of an analysis."""
-    first_line = sql.lstrip().partition("\n")[0]
-    question = first_line.removeprefix("--").strip()
-    if not first_line.startswith("--") or not question:
-        raise AnswersError(f"its first line asks no question: {first_line!r}")
+    line = sql.lstrip().partition("\n")[0]
+    question = line.removeprefix("--").strip()
+    if not line.startswith("--") or not question:
+        raise AnswersError(f"its first line asks no question: {line!r}")
     return question
 
 
@@ -159,8 +160,7 @@ def answered(question: Analysis, published: Path) -> Answer:
 
     The query names the working database's catalogue, so the file is attached as that.
     """
-    catalogue = '"' + question.catalogue.replace('"', '""') + '"'
-    path = "'" + str(published).replace("'", "''") + "'"
+    catalogue, path = quoted_name(question.catalogue), quoted_text(str(published))
     with duckdb.connect() as connection:
         connection.execute(f"attach {path} as {catalogue} (read_only)")
         connection.execute(f"use {catalogue}")
@@ -179,8 +179,7 @@ def write_answers(
         try:
             answer = answered(question, published)
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            raise AnswersError(f"{question.name}: {reason}") from error
+            raise AnswersError(f"{question.name}: {first_line(error)}") from error
         path = folder / question.folder / f"{question.name}.csv"
         write_csv(path, csv_lines(question.question, answer))
         yield path, len(answer.rows), question.question

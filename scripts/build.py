@@ -38,6 +38,7 @@ from publish import (
     working_file,
 )
 from raw_data import RawDataError
+from raw_data.common import first_line
 from raw_data.declared import COLUMN_MAPPING, PROPERTIES, read_seed
 
 SOUND = {"success", "pass", "warn", "no-op"}
@@ -128,7 +129,7 @@ def unreadable(working: Path) -> str | None:
         options = {"autoload_known_extensions": False}
         duckdb.connect(str(working), read_only=True, config=options).close()
     except duckdb.Error as error:
-        message = str(error).splitlines()[0]
+        message = first_line(error)
         if LOCKED in message:
             return in_use(message)
         return (

@@ -27,7 +27,7 @@ from typing import Any
 
 import duckdb
 
-from raw_data import quoted_name, quoted_text
+from raw_data.common import first_line, quoted_name, quoted_text
 
 MART = "marts.rpt_restatements"
 LAST = "last_publication"
@@ -109,7 +109,7 @@ def attach_last(conn: duckdb.DuckDBPyConnection, published: Path) -> None:
     except duckdb.Error as error:
         raise OSError(
             "what is there cannot be read, and with it the history of restatements "
-            f"would be lost ({str(error).splitlines()[0]}); close what writes to it, "
+            f"would be lost ({first_line(error)}); close what writes to it, "
             "or move it away to begin a new history"
         ) from error
 

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from publish import published_file
-from raw_data.common import quoted_text
+from raw_data.common import first_line, quoted_text
 
 PARAMETER = re.compile(r"\$([a-z_]+)")
 CATALOGUE = "published"
@@ -241,8 +241,3 @@ class Marts:
                 f"{self.path.name} cannot be opened: {first_line(error)}"
             ) from error
         return conn
-
-
-def first_line(error: Exception) -> str:
-    """Take the first line of an error."""
-    return str(error).partition("\n")[0]

@@ -13,7 +13,7 @@ import duckdb
 
 from raw_data import RawDataError, quoted_name, quoted_text
 from raw_data.catalogue import INSTANT, NESTED
-from raw_data.common import Relation, plain
+from raw_data.common import Relation, first_line, plain
 from raw_data.csv_files import lower_headers
 from raw_data.declared import (
     ENVIRONMENT,
@@ -121,7 +121,7 @@ def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -
             try:
                 tables.append(stored(conn, name, relation, len(tables)))
             except duckdb.Error as error:
-                problems.append(f"{relation.path}: {str(error).splitlines()[0]}")
+                problems.append(f"{relation.path}: {first_line(error)}")
     except RawDataError as error:
         raise InspectError(without_site(error.msg)) from None
     except OSError as error:
