@@ -243,7 +243,7 @@ def judged(
     left: dict[Future[Verdict], Mutant] = {
         pool.submit(python_verdict, one, users.get(one.of, set()), said.changed): one
         for one, said in found.items()
-        if not said.killed_by and said.changed and (one.of, *one.key) not in believed
+        if not said.killed_by and said.changed and one.entry not in believed
     }
     print(f"{len(left)} are left for the Python tests")
     for answer in as_completed(left):
@@ -266,14 +266,10 @@ def report(
     """
     killed = Counter(one.verdict.killed_by for one in results if one.is_killed)
     survivors = [one.mutant for one in results if not one.is_killed]
-    known = [one for one in survivors if (one.of, *one.key) in listed]
-    found = [
-        one
-        for one in results
-        if one.is_killed and (one.mutant.of, *one.mutant.key) in listed
-    ]
+    known = [one for one in survivors if one.entry in listed]
+    found = [one for one in results if one.is_killed and one.mutant.entry in listed]
     unknown = [one for one in results if not one.is_killed and one.mutant not in known]
-    gaps = sum(listed[(one.of, *one.key)].is_gap for one in known)
+    gaps = sum(listed[one.entry].is_gap for one in known)
     total = killed.total()
     lines = [
         f"{len(results)} faults, {total} killed ({total / (len(results) or 1):.1%}): "
@@ -289,7 +285,7 @@ def report(
     ]
     gone = set()
     if every is not None:
-        gone = set(listed) - {(one.of, *one.key) for one in every}
+        gone = set(listed) - {one.entry for one in every}
         lines += [
             f"  is listed, and there is none: {' | '.join(map(str, one))}"
             for one in gone

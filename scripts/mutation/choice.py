@@ -34,6 +34,11 @@ class Mutant:
         """The fault within its model or macro."""
         return (self.step, self.operator, self.before, self.after, self.turn)
 
+    @property
+    def entry(self) -> tuple[str, str, str, str, str, int]:
+        """The fault among all, as the known survivors list it."""
+        return (self.of, *self.key)
+
     def __str__(self) -> str:
         """Write it in one line."""
         place = f"{self.of}, {self.step}" if self.step else self.of
@@ -65,7 +70,7 @@ def drawn(mutants: Iterable[Mutant]) -> list[Mutant]:
         )
         turns: dict[str, int] = {}
         ranked = []
-        for mutant in sorted(of_one, key=lambda one: hashed(one.of, *one.key)):
+        for mutant in sorted(of_one, key=lambda one: hashed(*one.entry)):
             turn = turns[mutant.operator] = turns.get(mutant.operator, 0) + 1
             ranked.append((turn, hashed(name, mutant.operator), mutant))
         ranked.sort(key=lambda one: one[:2])
@@ -145,7 +150,7 @@ def list_survivors(
         for name, usual in (("step", ""), ("after", ""), ("turn", 1)):
             if entry[name] == usual:
                 del entry[name]
-        about = known.get((one.of, *one.key))
+        about = known.get(one.entry)
         seen = "rows that no test looks at" if has_changed else "no row of the sample"
         if about is None:
             about = Known(f"It changes {seen}; no unit test tells it apart.", True)
