@@ -328,7 +328,6 @@ class Matching:
         self.proposal = proposal
         self.answers = answers
         self.overlaps: dict[tuple[str, str, str, str], float] = {}
-        self.all = [*tables]
 
     def run(self) -> None:
         """Fill the proposal: first what stands alone, then what refers to it."""
@@ -569,7 +568,7 @@ class Matching:
             few: whether only columns count that have few values.
         """
         best = 0.0
-        for other in self.all:
+        for other in self.tables:
             if other is seen:
                 continue
             for one in other.columns:

@@ -49,10 +49,6 @@ class Faulty:
     unit_tests: Iterable[tuple[UnitTest, str]] = ()
 
 
-class Killed(Exception):  # noqa: N818 - no error: it is what tests are for
-    """A test has found the fault."""
-
-
 class Judge:
     """Judges faults on one database, which it leaves as it was."""
 

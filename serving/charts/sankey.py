@@ -78,27 +78,19 @@ def sankey(answer: Answer) -> alt.LayerChart:
             ],
         )
     )
-    heads = (
-        alt.Chart(
-            alt.InlineData(
-                values=[
-                    {
-                        "x": last - step + (NODE_WIDTH if step == 0 else 0),
-                        "y": 0,
-                        "text": step_name(step),
-                        "is_last": step == 0,
-                    }
-                    for step in range(last + 1)
-                ]
-            )
+    heads = alt.Chart(
+        alt.InlineData(
+            values=[
+                {
+                    "x": last - step + (NODE_WIDTH if step == 0 else 0),
+                    "y": 0,
+                    "text": step_name(step),
+                    "is_last": step == 0,
+                }
+                for step in range(last + 1)
+            ]
         )
-        .mark_text(baseline="bottom", dy=-6)
-        .encode(
-            x=along,
-            y=up,
-            text="text:N",
-        )
-    )
+    ).encode(x=along, y=up, text="text:N")
     return alt.layer(
         ribbon,
         node,

@@ -54,17 +54,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Answered:
-    """A question with its rows, and which filters these could not follow.
+    """A question with its rows.
 
-    `note` says which those are, and whether days were chosen that are shown by months;
-    empty where the numbers follow all. `missing` says why there are no rows where there
-    are none.
+    `note` says which filters these could not follow, and whether days were chosen that
+    are shown by months; empty where the numbers follow all. `missing` says why there
+    are no rows where there are none.
     """
 
     question: Question
     rows: Answer
     currency: str | None
-    unfollowed: tuple[str, ...]
     note: str
     missing: str
 
@@ -104,7 +103,6 @@ def answer(
         question,
         rows,
         currency,
-        unfollowed(query, filters),
         note(query, filters),
         missing,
     )

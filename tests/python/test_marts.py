@@ -28,6 +28,7 @@ from serving.questions import QUESTIONS, answer
 from serving.questions.advice import advice, of_returns
 from serving.questions.budget import moves
 from serving.questions.channels import spread
+from serving.questions.common import WORDS
 from serving.questions.numbers import figures
 from serving.questions.sessions import active
 from serving.tables import csv_text, html_table
@@ -106,7 +107,7 @@ def test_every_question_takes_every_filter(marts: Marts, name: str) -> None:
     for question in QUESTIONS.values():
         found = answer(question, marts, filters, None)
         assert found.sentence
-        followed = {"dates", "channel", "market", "device"} - set(found.unfollowed)
+        followed = {name for name, word in WORDS.items() if word not in found.note}
         assert followed == known(question.queries[0]) & filters.active, question.key
 
 
