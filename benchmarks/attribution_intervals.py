@@ -27,8 +27,8 @@ from pathlib import Path
 from statistics import mean
 
 import duckdb
-from attribution_truth import NO_TOUCHPOINT, credited, dbt_build
 
+from attribution_truth import NO_TOUCHPOINT, credited, dbt_build
 from sample.causal_shop import causal_shop, write_causal_shop
 
 LOWEST, HIGHEST = 0.90, 0.98

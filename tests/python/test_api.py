@@ -20,9 +20,9 @@ import duckdb
 import httpx
 import pyarrow as pa
 import pytest
-from api_support import Client, api_on, make_token, opened_store, sqlite_url
 from sqlalchemy import update
 
+from api_support import Client, api_on, make_token, opened_store, sqlite_url
 from serving.api import tokens
 from serving.api.documented import csv_text, cursor_of
 from serving.api.events import Tickets

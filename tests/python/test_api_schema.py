@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from api_support import make_token, opened_store, running_api, sqlite_url
 
 pytestmark = pytest.mark.slow

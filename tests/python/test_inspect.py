@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO
 
 import duckdb
-import inspect_data
 import pytest
 import yaml
 
+import inspect_data
 from inspection.profiling import Column, amount_sql, pattern_of
 from inspection.vocabulary import likeness, wanted_tables, words_of
 from raw_data.declared import declared_layouts

@@ -22,17 +22,6 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from api_support import (
-    Client,
-    Clock,
-    api_on,
-    event_loop,
-    make_token,
-    opened_store,
-    plain_url,
-    running_api,
-    sqlite_url,
-)
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -46,6 +35,17 @@ from hypothesis.stateful import (
 from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from api_support import (
+    Client,
+    Clock,
+    api_on,
+    event_loop,
+    make_token,
+    opened_store,
+    plain_url,
+    running_api,
+    sqlite_url,
+)
 from postgres_server import Server, running_server, server_binaries
 from raw_data.sqlite import at_one_moment
 from serving.api.guard import Caller

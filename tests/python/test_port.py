@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from api_support import running_api, sqlite_url
 
+from api_support import running_api, sqlite_url
 from serving.port import port
 from support import PROJECT
 

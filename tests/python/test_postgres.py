@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import inspect_data
 import pytest
 
+import inspect_data
 from build import one_line
 from postgres_server import (
     PASSWORD,

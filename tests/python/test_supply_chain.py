@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from set_up import path_lines
 
+from set_up import path_lines
 from support import PROJECT
 
 LOCKS = sorted(PROJECT.glob("requirements*.txt"))

@@ -16,11 +16,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import inspect_data
 import pytest
 import yaml
-from unseen_shops import NOTATIONS, Shop, as_contract, made_shop, written_shop
 
+import inspect_data
 from raw_data.common import plain
 from reference import attribution, conversions
 from support import (
@@ -31,6 +30,7 @@ from support import (
     dbt,
     read_rows,
 )
+from unseen_shops import NOTATIONS, Shop, as_contract, made_shop, written_shop
 
 pytestmark = pytest.mark.slow
 
