@@ -42,7 +42,8 @@ contrasts as (
 
 ),
 
--- without one of n points the mean is another one, so that n / (n - 1) of its square go
+-- without one of n points the mean is another one, so that n / (n - 1) of its square
+-- go. A channel of one week is its own mean, and of its 0 nothing goes
 week_moments as (
 
     select
@@ -51,8 +52,8 @@ week_moments as (
         count(*) as n,
         sum(cost * cost) as xx,
         sum(cost * revenue) as xu,
-        sum(cast(cost * cost * n / (n - 1) as decimal(38, 18))) as lost_xx,
-        sum(cast(cost * revenue * n / (n - 1) as decimal(38, 18))) as lost_xu
+        sum(cast(cost * cost * n / greatest(n - 1, 1) as decimal(38, 18))) as lost_xx,
+        sum(cast(cost * revenue * n / greatest(n - 1, 1) as decimal(38, 18))) as lost_xu
 
     from contrasts
 
