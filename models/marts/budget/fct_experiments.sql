@@ -94,10 +94,12 @@ measured as (
         on experiments.property = in_the_period.property
         and experiments.experiment_number = in_the_period.experiment_number
 
-    -- a test of all properties says nothing of those without the channel
+    -- a test of all properties says nothing of those without the channel, and all are
+    -- told of one that names none
     where
         experiments.declared_property != '*'
         or channels.channel is not null
+        or experiments.channel is null
 
 ),
 
