@@ -36,15 +36,24 @@ sales_as_conversions as (
 
 ),
 
+-- who does not count has bought nothing
 sales_staged as (
 
     select
-        property,
+        sales.property,
         count(*) as sale_count
 
-    from {{ ref('stg_vivid_seats__customer_sales') }}
+    from {{ ref('stg_vivid_seats__customer_sales') }} as sales
 
-    group by property
+    left join {{ ref('int_tracked_conversions_checked') }} as refused
+        on sales.property = refused.property
+        and sales.sale_id = refused.conversion_id
+        and refused.raw_table = 'customer_sales'
+        and refused.rejection_reason is not null
+
+    where refused.conversion_id is null
+
+    group by sales.property
 
 ),
 

@@ -11,6 +11,13 @@ sales as (
 
 ),
 
+conversions as (
+
+    select * from {{ ref('int_tracked_conversions_checked') }}
+    where raw_table = 'customer_sales' and rejection_reason is null
+
+),
+
 events as (
 
     select * from {{ ref('int_events') }}
@@ -63,6 +70,10 @@ final as (
         listings.quantity as lot_quantity
 
     from sales
+
+    inner join conversions
+        on sales.property = conversions.property
+        and sales.sale_id = conversions.conversion_id
 
     inner join properties
         on sales.property = properties.property
