@@ -1,6 +1,6 @@
--- Each sale earns what its conversion does. What events sold is what was sold of any
--- event, what sellers list is what is listed by any, and partners and own traffic
--- together are all sessions and all counted conversions.
+-- Each sale earns what its conversion does, as it was tracked. What events sold is what
+-- was sold of any event, what sellers list is what is listed by any, and partners and
+-- own traffic together are all sessions and all counted conversions.
 
 with
 
@@ -19,18 +19,36 @@ sales as (
 
 ),
 
+-- where there are books, what tracking says is in the reconciliation; where another
+-- table tells of the same sale, too, the conversion may be of that row
 sales_as_conversions as (
 
     select
         sales.property,
         count(*) as sale_count,
-        sum(conversions.revenue) as revenue
+        sum(
+            case
+                when tracked.raw_table != 'customer_sales' then sales.revenue
+                when reconciled.conversion_id is not null
+                    then reconciled.tracked_revenue
+                else conversions.revenue
+            end
+        ) as revenue
 
     from {{ ref('fct_sales') }} as sales
 
     inner join {{ ref('fct_conversions') }} as conversions
         on sales.property = conversions.property
         and sales.sale_id = conversions.conversion_id
+
+    left join {{ ref('fct_conversion_reconciliation') }} as reconciled
+        on sales.property = reconciled.property
+        and sales.sale_id = reconciled.conversion_id
+
+    left join {{ ref('int_tracked_conversions_numbered') }} as tracked
+        on sales.property = tracked.property
+        and sales.sale_id = tracked.conversion_id
+        and tracked.copy_number = 1
 
     group by sales.property
 

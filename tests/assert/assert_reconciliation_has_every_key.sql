@@ -31,6 +31,24 @@ staged_rows as (
 
     select
         property,
+        order_id as conversion_id
+    from {{ ref('stg_afisha__orders') }}
+    where
+        revenue >= 0
+        and property in (select two_sided.property from two_sided)
+
+    union all
+
+    select
+        property,
+        sale_id as conversion_id
+    from {{ ref('stg_vivid_seats__customer_sales') }}
+    where property in (select two_sided.property from two_sided)
+
+    union all
+
+    select
+        property,
         conversion_id
     from {{ ref('stg_contract__conversions') }}
     where property in (select two_sided.property from two_sided)

@@ -1,20 +1,46 @@
 -- Day by day, what the orders of Afisha say is what fct_conversions nets, those below 0
--- included. Every staged refund is in fct_refunds or refused, once. What a conversion
--- carries of refunds is what fct_refunds says of it, and no more than it earned; what
--- names no conversion is a row of its own, which never counts.
+-- included, where nothing beside them tells of sales or refunds. Every staged refund is
+-- in fct_refunds or refused, once. What a conversion carries of refunds is what
+-- fct_refunds says of it, and no more than it earned; what names no conversion is a row
+-- of its own, which never counts.
 
 with
+
+told_elsewhere as (
+
+    select property
+    from {{ ref('int_tracked_conversions_checked') }}
+    where raw_table != 'orders'
+
+    union
+
+    select property
+    from {{ ref('int_refunds_checked') }}
+    where raw_table != 'orders'
+
+    union
+
+    select property
+    from {{ ref('int_properties') }}
+    where has_backend
+
+),
 
 ordered as (
 
     select
-        property,
-        cast(bought_at_local as date) as conversion_date,
-        sum(revenue) as net_revenue
+        orders.property,
+        cast(orders.bought_at_local as date) as conversion_date,
+        sum(orders.revenue) as net_revenue
 
-    from {{ ref('stg_afisha__orders') }}
+    from {{ ref('stg_afisha__orders') }} as orders
 
-    group by property, cast(bought_at_local as date)
+    left join told_elsewhere
+        on orders.property = told_elsewhere.property
+
+    where told_elsewhere.property is null
+
+    group by orders.property, cast(orders.bought_at_local as date)
 
 ),
 

@@ -24,6 +24,26 @@ staged_by_table as (
 
     union all
 
+    -- an order below 0 is a refund, on neither side
+    select
+        property,
+        'tracked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_afisha__orders') }}
+    where revenue >= 0
+    group by property
+
+    union all
+
+    select
+        property,
+        'tracked' as side,
+        sum(revenue) as revenue
+    from {{ ref('stg_vivid_seats__customer_sales') }}
+    group by property
+
+    union all
+
     select
         property,
         'tracked' as side,
@@ -105,17 +125,15 @@ kept as (
 
 ),
 
-copies as (
+refused as (
 
     select
         property,
-        case
-            when raw_table in ('conversions', 'events') then 'tracked'
-            else 'booked'
-        end as side,
-        sum(
-            cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2))
-        ) as revenue
+        raw_table,
+        -- Afisha's orders are tracked, Shopify's are booked
+        raw_table = 'orders'
+        and {{ json_value('raw_row', 'buy_ts') }} is not null as is_afisha_order,
+        cast({{ json_value('raw_row', 'revenue') }} as decimal(18, 2)) as revenue
 
     from {{ ref('fct_rejected_rows') }}
 
@@ -125,16 +143,41 @@ copies as (
             'conversions',
             'conversions_backend',
             'backend_conversions',
+            'customer_sales',
             'events',
             'orders'
         )
 
-    group by
+),
+
+refused_by_side as (
+
+    select
         property,
         case
-            when raw_table in ('conversions', 'events') then 'tracked'
+            when raw_table in ('conversions', 'customer_sales', 'events')
+                then 'tracked'
+            when is_afisha_order then 'tracked'
             else 'booked'
-        end
+        end as side,
+        revenue
+
+    from refused
+
+    where not (is_afisha_order and revenue < 0)
+
+),
+
+copies as (
+
+    select
+        property,
+        side,
+        sum(revenue) as revenue
+
+    from refused_by_side
+
+    group by property, side
 
 ),
 
