@@ -134,7 +134,6 @@ final as (
         last_session_date,
         last_conversion_date,
         last_booking_date,
-        last_cost_date,
         coalesce({{ as_of_date() }}, last_session_date) as sessions_until,
         coalesce({{ as_of_date() }}, last_conversion_date) as conversions_until,
         coalesce(

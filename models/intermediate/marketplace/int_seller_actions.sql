@@ -87,8 +87,7 @@ final as (
     select
         property,
         seller_id,
-        action,
-        action_at
+        action
 
     from numbered
 

@@ -56,7 +56,6 @@ days as (
     select
         currency,
         {{ days_in_range('published_date', 'last_date') }} as rate_date,
-        published_date,
         rate
 
     from ranges
@@ -80,9 +79,6 @@ final as (
         properties.property,
         days.currency,
         days.rate_date,
-
-        -- attributes
-        days.published_date,
 
         -- measures
         days.rate,
