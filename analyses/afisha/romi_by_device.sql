@@ -14,47 +14,6 @@
 
 with
 
-sessions as (
-
-    select
-        property,
-        session_date,
-        channel,
-        device,
-        sum(session_count) as session_count
-    from {{ ref('rpt_sessions_daily') }}
-    group by property, session_date, channel, device
-
-),
-
-channel_costs as (
-
-    select * from {{ ref('rpt_channel_costs') }}
-
-),
-
-users as (
-
-    select * from {{ ref('dim_users') }}
-    where first_session_date is not null
-
-),
-
-ltv as (
-
-    select * from {{ ref('rpt_ltv') }}
-    where
-        channel != '(all)'
-        and device != '(all)'
-
-),
-
-acquisition as (
-
-    select * from {{ ref('rpt_acquisition') }}
-
-),
-
 {{ device_cohorts() }},
 
 profits as (

@@ -1,22 +1,58 @@
 {#
     with
 
-    sessions as (…),         by property, session_date, channel, device
-    channel_costs as (…),    rpt_channel_costs
-    users as (…),            dim_users with a session
-    ltv as (…),              rpt_ltv by channel and device
-    acquisition as (…),      rpt_acquisition
-
     {{ device_cohorts() }}
 
     select * from device_cohorts
 
     The steps to what the cohorts of each device cost and brought, a row per property,
-    cohort month and device; `cohorts` is left for whoever asks. Nobody is billed by
-    device: each day's cost of a channel is shared over the devices by the number of its
-    sessions of that day, and stands under `(no session)` where it brought none.
+    cohort month and device; `cohorts` and `acquisition`, by channel, are left for
+    whoever asks. Nobody is billed by device: each day's cost of a channel is shared over
+    the devices by the number of its sessions of that day, and stands under
+    `(no session)` where it brought none.
 #}
 {% macro device_cohorts() -%}
+sessions as (
+
+    select
+        property,
+        session_date,
+        channel,
+        device,
+        sum(session_count) as session_count
+    from {{ ref('rpt_sessions_daily') }}
+    group by property, session_date, channel, device
+
+),
+
+channel_costs as (
+
+    select * from {{ ref('rpt_channel_costs') }}
+
+),
+
+users as (
+
+    select * from {{ ref('dim_users') }}
+    where first_session_date is not null
+
+),
+
+ltv as (
+
+    select * from {{ ref('rpt_ltv') }}
+    where
+        channel != '(all)'
+        and device != '(all)'
+
+),
+
+acquisition as (
+
+    select * from {{ ref('rpt_acquisition') }}
+
+),
+
 cohorts as (
 
     select
