@@ -1,11 +1,11 @@
 """Run dbt and write down what each node took: `benchmarks/scale.py` runs this.
 
-    python benchmarks/measured_dbt.py MEASURES build --threads 1 …
+    python benchmarks/measured_dbt.py MEASURES build …
 
 MEASURES gets a line of JSON for each node as it ends, so that a run that is killed
-leaves what it had measured. With one thread of dbt one node runs at a time, and what
-the process uses meanwhile, DuckDB's threads included, is the node's. With more of them
-wall time is still the node's, and the rest that of all nodes that ran meanwhile.
+leaves what it had measured. CPU time is that of the process, DuckDB's threads included:
+nodes that run at the same time get equal parts of it, and the memory of all of them.
+With one thread of dbt all of it is the node's.
 """
 
 from __future__ import annotations
@@ -16,14 +16,39 @@ import re
 import sys
 import threading
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PROJECT = Path(__file__).resolve().parents[1]
 STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
 # what is told on the way; the rest is in the file
 TOLD_SECONDS = 5
+
+
+@dataclass
+class Running:
+    """What a node has used since it started (s, s, GB, GB)."""
+
+    started: float
+    cpu_seconds: float = 0.0
+    gigabytes: float = 0.0
+    spilled_gigabytes: float = 0.0
+
+    def add(self, lap: Lap, nodes: int) -> None:
+        """Take the node's part of a lap in which so many ran."""
+        self.cpu_seconds += lap.cpu_seconds / nodes
+        self.gigabytes = max(self.gigabytes, lap.gigabytes)
+        self.spilled_gigabytes = max(self.spilled_gigabytes, lap.spilled_gigabytes)
+
+
+class Lap(NamedTuple):
+    """What the process used in a while (s, GB, GB)."""
+
+    cpu_seconds: float
+    gigabytes: float
+    spilled_gigabytes: float
 
 
 class Meter:
@@ -47,14 +72,10 @@ class Meter:
         """Tell the seconds since the start."""
         return time.monotonic() - self.started
 
-    def lap(self) -> dict[str, float]:
-        """Give what was used since the last lap (s, GB, GB), and begin another."""
+    def lap(self) -> Lap:
+        """Give what was used since the last lap, and begin another."""
         cpu = time.process_time()
-        used = {
-            "cpu_seconds": cpu - self.cpu,
-            "gigabytes": peak_gigabytes(),
-            "spilled_gigabytes": self.spilled / 1e9,
-        }
+        used = Lap(cpu - self.cpu, peak_gigabytes(), self.spilled / 1e9)
         self.cpu, self.spilled = cpu, 0
         return used
 
@@ -90,14 +111,13 @@ def main() -> int:
     meter = Meter(database.with_name(f"{database.name}.tmp"))
     from dbt.cli.main import dbtRunner
 
-    starts: dict[str, float] = {}
-    running: set[str] = set()
+    running: dict[str, Running] = {}
     one_at_a_time = threading.Lock()
     with Path(sys.argv[1]).open("w", buffering=1) as file:
 
-        def write(name: str, layer: str, status: str, started: float) -> None:
-            line = {"node": name, "layer": layer, "status": status, "started": started}
-            line |= {"seconds": meter.at() - started} | meter.lap()
+        def write(name: str, layer: str, status: str, used: Running) -> None:
+            line = {"node": name, "layer": layer, "status": status}
+            line |= asdict(used) | {"seconds": meter.at() - used.started}
             file.write(json.dumps(line) + "\n")
             if line["seconds"] >= TOLD_SECONDS:
                 print(
@@ -106,22 +126,27 @@ def main() -> int:
                     flush=True,
                 )
 
+        def share() -> None:
+            lap = meter.lap()
+            # what dbt did while no node ran is nobody's
+            for node in running.values():
+                node.add(lap, len(running))
+
         def note(event: Any) -> None:  # noqa: ANN401 - dbt's events are untyped
             with one_at_a_time:
                 if event.info.name == "NodeStart":
-                    if not starts:
-                        write("start", "dbt", "", 0)
-                    if not running:
-                        # what dbt did in between is nobody's
-                        meter.lap()
-                    running.add(event.data.node_info.unique_id)
-                    starts[event.data.node_info.unique_id] = meter.at()
+                    if "start" in running:
+                        share()
+                        write("start", "dbt", "", running.pop("start"))
+                    share()
+                    running[event.data.node_info.unique_id] = Running(meter.at())
                 elif event.info.name == "NodeFinished":
+                    share()
                     info = event.data.node_info
-                    started = starts[info.unique_id]
-                    running.discard(info.unique_id)
-                    write(info.unique_id, layer_of(info), info.node_status, started)
+                    used = running.pop(info.unique_id)
+                    write(info.unique_id, layer_of(info), info.node_status, used)
 
+        running["start"] = Running(0.0)
         os.chdir(PROJECT)
         outcome = dbtRunner(callbacks=[note]).invoke(
             ["--log-level", "none", *sys.argv[2:]]

@@ -1,7 +1,7 @@
 """Build shops of any size and print what every layer and model took.
 
     make bench SESSIONS=10000000
-    make bench SESSIONS=10000000 OPTIONS='--only company_x --threads 4 --no-tests'
+    make bench SESSIONS=10000000 OPTIONS='--only company_x --no-tests --threads 1'
     .venv/bin/python benchmarks/scale.py --sessions 1000000 --temp /mnt/large
 
 Generates shops in the shapes of all properties as Parquet (benchmarks/every_shop.py),
@@ -12,8 +12,8 @@ done by hand is run by dbt, in pandas and in Polars, a process each, and their t
 are compared to the cent. What is published is not touched, and what is written is
 removed.
 
-dbt runs one node at a time unless told otherwise, since only then can CPU time and
-memory be told apart. `--threads 4` is what a user runs.
+dbt runs as many nodes at a time as the project's profile says. Those that run at the
+same time get equal parts of the CPU time; `--threads 1` tells what is each one's own.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--threads",
-        default="1",
-        help="of dbt; with more than one what a model took cannot be told apart",
+        default=str(project_profile()["threads"]),
+        help="of dbt, those of its profile unless said (%(default)s)",
     )
     parser.add_argument(
         "--memory",
@@ -316,12 +316,19 @@ def named(node: str, **measures: Any) -> Node:  # noqa: ANN401
     return Node(name=node.split(".", 2)[-1], **measures)
 
 
+def project_profile() -> dict[str, Any]:
+    """Read how the project runs on DuckDB."""
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    return profile["tributary"]["outputs"]["dev"]
+
+
 def write_profile(folder: Path, arguments: argparse.Namespace) -> None:
     """Write the project's own profile, with a limit on memory."""
-    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())
-    output = profile["tributary"]["outputs"]["dev"]
-    output["settings"] = {"memory_limit": arguments.memory}
-    output["module_paths"] = [str(PROJECT)]
+    output = project_profile() | {
+        "settings": {"memory_limit": arguments.memory},
+        "module_paths": [str(PROJECT)],
+    }
+    profile = {"tributary": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profile, sort_keys=False))
 
 
