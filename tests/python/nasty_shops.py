@@ -115,6 +115,13 @@ class Maker:
         self.has_prices = draw.random() < 0.7
         self.says_channels = draw.random() < 0.9
         self.has_times = draw.random() < 0.7
+        # what one side of a third of the shops never names
+        self.unnamed = {
+            1: ("conversions", "market"),
+            3: ("backend_conversions", "market"),
+            4: ("conversions", "user_id"),
+            9: ("backend_conversions", "user_id"),
+        }.get(seed % 12)
         # until when there are visits and orders: a month's end, or the days after it
         ends = [DAYS - 1, DAYS - 1, self.days_to_month_end()]
         self.last_visit, self.last_order = draw.choice(ends), draw.choice(ends)
@@ -407,6 +414,9 @@ class Maker:
             del made["backend_conversions"]
         elif kind < 0.4:
             del made["conversions"]
+        if self.unnamed and self.unnamed[0] in made:
+            name, part = self.unnamed
+            made[name] = [row | {part: ""} for row in made[name]]
         for rows in made.values():
             self.draw.shuffle(rows)
         return made

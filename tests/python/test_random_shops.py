@@ -121,6 +121,11 @@ def cases(shop: Shop) -> Iterator[str]:
     yield from (f"lag {key[3]}" for key in customers.lags(shop.customers))
     yield from (refund.kind for refund in shop.refunds)
     started = {session.session_id: session.started_at for session in shop.sessions}
+    for part in ("user_id", "market"):
+        sides = [shop.sides.tracked.values(), shop.sides.booked.values()]
+        named = [any(getattr(order, part) for order in side) for side in sides]
+        if all(sides) and not all(named):
+            yield f"{part} named by {'tracker' if named[0] else 'books'} alone"
     for conversion in shop.conversions:
         touches = shop.journeys[conversion.conversion_id]
         ages = [conversion.converted_at - started[t.session_id] for t in touches]
@@ -161,6 +166,10 @@ def test_the_shops_are_nasty(built: Built) -> None:
         "date_differs",
         "market_differs",
         "matched",
+        "user_id named by tracker alone",
+        "user_id named by books alone",
+        "market named by tracker alone",
+        "market named by books alone",
         "cost_without_sessions",
         "sessions_without_cost",
         "sessions_without_price",

@@ -176,11 +176,14 @@ def reconciled(both: Sides) -> Cells:
     Returns:
         conversion_id -> status, its flags (awaiting, missing in tracking, in backend,
         duplicate, revenue, user, date, market), tracked and backend revenue, gap,
-        day, market. "A property with only one side has no reconciliation."
+        day, market. "A property with only one side has no reconciliation", and "what a
+        side never names it does not disagree on".
     """
     if not both.has_backend or not both.has_tracking:
         return {}
     found: Cells = {}
+    has_users = named_on_both_sides(both, "user_id")
+    has_markets = named_on_both_sides(both, "market")
     for key in both.keys:
         tracked, booked = both.tracked.get(key), both.booked.get(key)
         on_both = bool(tracked and booked)
@@ -193,9 +196,11 @@ def reconciled(both: Sides) -> Cells:
             "missing_in_backend": booked is None and not both.is_awaiting(key),
             "duplicate_in_tracking": key in both.duplicates,
             "revenue_differs": on_both and abs(gap) > HALF_A_CENT,
-            "user_differs": on_both and tracked.user_id != booked.user_id,
+            "user_differs": on_both and has_users and tracked.user_id != booked.user_id,
             "date_differs": on_both and tracked.when.day != booked.when.day,
-            "market_differs": on_both and tracked.market != booked.market,
+            "market_differs": on_both
+            and has_markets
+            and tracked.market != booked.market,
         }
         # "status, first that holds"
         status = next((name for name, holds in flags.items() if holds), "matched")
@@ -210,6 +215,14 @@ def reconciled(both: Sides) -> Cells:
             order.market,
         )
     return found
+
+
+def named_on_both_sides(both: Sides, part: str) -> bool:
+    """Tell whether tracker and books each name a part of any of their orders."""
+    return all(
+        any(getattr(order, part) for order in side.values())
+        for side in (both.tracked, both.booked)
+    )
 
 
 def reconciliation_daily(compared: Cells) -> Cells:

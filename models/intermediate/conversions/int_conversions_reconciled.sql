@@ -1,6 +1,7 @@
 {#
     What differs between tracking and books, conversion by conversion, in the properties
-    that have both. What only one side has cannot differ.
+    that have both. What only one side has cannot differ, and a side that never names a
+    market or a user has not disagreed on it.
 #}
 
 with
@@ -21,10 +22,31 @@ two_sided_properties as (
 
 ),
 
+-- conversions are named here again: a step that a view reads twice is held, and with
+-- it all columns
+named_parts as (
+
+    select
+        property,
+        count(tracked_user_id) > 0 and count(backend_user_id) > 0
+            as has_users_on_both_sides,
+        count(tracked_market) > 0 and count(backend_market) > 0
+            as has_markets_on_both_sides
+
+    from {{ ref('int_conversions') }}
+
+    where is_refund is not true
+
+    group by property
+
+),
+
 compared as (
 
     select
         conversions.*,
+        named_parts.has_users_on_both_sides,
+        named_parts.has_markets_on_both_sides,
         not conversions.is_tracked as is_missing_in_tracking,
         not conversions.is_in_backend and not conversions.is_awaiting_backend
             as is_missing_in_backend,
@@ -35,6 +57,9 @@ compared as (
     inner join two_sided_properties
         on conversions.property = two_sided_properties.property
 
+    inner join named_parts
+        on conversions.property = named_parts.property
+
 ),
 
 flagged as (
@@ -42,11 +67,13 @@ flagged as (
     select
         *,
         is_on_both_sides and tracked_revenue != backend_revenue as is_revenue_different,
-        is_on_both_sides and (tracked_user_id is distinct from backend_user_id)
-            as is_user_different,
+        is_on_both_sides
+        and has_users_on_both_sides
+        and (tracked_user_id is distinct from backend_user_id) as is_user_different,
         is_on_both_sides and tracked_date != backend_date as is_date_different,
-        is_on_both_sides and (tracked_market is distinct from backend_market)
-            as is_market_different
+        is_on_both_sides
+        and has_markets_on_both_sides
+        and (tracked_market is distinct from backend_market) as is_market_different
 
     from compared
 
