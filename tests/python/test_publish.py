@@ -337,6 +337,53 @@ def test_empty_books_are_told_in_words(make_build: object, tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("booked", "said"),
+    [
+        (
+            "89.20",
+            # 89.20 - 100.00 - 7.50, and k3 is still awaited
+            "18.30 of 89.20 (20.52 %), more than max_gap_share 0.1; 0 of 2 conversions "
+            "are missing in tracking, 1 in the books. See "
+            "marts.fct_conversion_reconciliation in {database}, or build with "
+            "max_gap_share: 0.3",
+        ),
+        (
+            "0",
+            "107.50 of 0.00, which no max_gap_share allows; 0 of 2 conversions are "
+            "missing in tracking, 1 in the books. See "
+            "marts.fct_conversion_reconciliation in {database}",
+        ),
+    ],
+)
+def test_a_gap_too_large_is_told_in_words(
+    make_build: object, tmp_path: Path, booked: str, said: str
+) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    header = "conversion_id,converted_at,revenue\n"
+    (shop / "backend_conversions.csv").write_text(f"{header}k1,2024-01-02,{booked}\n")
+    (shop / "conversions.csv").write_text(
+        f"{header}k1,2024-01-02,100\nk2,2024-01-01,7.5\nk3,2024-01-03,1000\n"
+    )
+
+    code, _, complaint = make_build(
+        *("--select", "+assert_backend_agrees_with_tracking"),
+        variables={"raw": {"shop": str(shop)}},
+    )
+
+    assert code == 1
+    database = tmp_path / "work" / "tributary.duckdb"
+    told = said.format(database=database)
+    assert (
+        "assert_backend_agrees_with_tracking: shop: tracking and books differ by "
+        f"{told}"
+    ) in complaint.splitlines()
+    with duckdb.connect(str(database), read_only=True) as conn:
+        sql = "select count(*) from marts.fct_conversion_reconciliation"
+        assert conn.sql(sql).fetchall() == [(3,)]
+
+
 def test_a_test_without_words_has_none(tmp_path: Path) -> None:
     database = tmp_path / "tributary.duckdb"
     duckdb.connect(str(database)).close()
