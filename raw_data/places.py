@@ -376,9 +376,15 @@ def missing_columns(
     """Say which columns are missing, and where they may be."""
     if relation.file and relation.file.has_header:
         renames = renames_of(place, table, mapping)
+        first = [name for name in relation.columns if name]
+        has_one_unknown = len(first) == 1 and first[0] not in {
+            *table.columns,
+            *renames,
+        }
         for number, names in lower_headers(place, Path(relation.path)):
             known = {renames[name].column for name in names if name in renames}
-            if table.required <= known | set(names):
+            is_below_title = has_one_unknown and len(list(filter(None, names))) > 2
+            if is_below_title or table.required <= known | set(names):
                 rows = "row" if number == 2 else "rows"
                 return RawDataError(
                     f"{place.site}: the first row of {relation.path} looks like a "

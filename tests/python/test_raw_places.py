@@ -819,6 +819,19 @@ def test_a_title_above_the_header_is_refused(
     refused(conn, {"shop": path}, "shop", "orders.csv", *words)
 
 
+def test_a_title_is_known_before_any_column_is_mapped(
+    conn: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = 'Order report\n"1 March 2024 - 2 March 2024"\nNo,Total,Day\no1,3,4\n'
+    path = folder_of(tmp_path / "report", orders=text)
+    words = "looks like a title", "header seems to be in row 3. Remove the rows above"
+    refused(conn, {"shop": path}, "shop", "orders.csv", *words)
+
+    # one column and nothing wider below is what the file has
+    path = folder_of(tmp_path / "column", orders="No\no1\no2\n")
+    refused(conn, {"shop": path}, "no column order_id", "it has no")
+
+
 def test_a_row_that_is_no_header_is_not_taken_for_one(
     conn: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
