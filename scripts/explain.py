@@ -34,13 +34,17 @@ NARROWEST = 9
 ELLIPSIS = "…"
 NEEDED = {
     "intermediate": {
+        "int_backend_conversions_checked",
         "int_backend_conversions_numbered",
         "int_conversions",
+        "int_conversions_refused",
+        "int_exchange_rates",
         "int_properties",
         "int_provided_journeys_checked",
         "int_sessions",
         "int_touchpoints",
         "int_touchpoints_weighted",
+        "int_tracked_conversions_checked",
         "int_tracked_conversions_numbered",
     },
     "marts": {
@@ -90,13 +94,19 @@ class Window:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What the working database holds of one conversion."""
+    """What the working database holds of one conversion.
+
+    Attributes:
+        refused: raw rows that staging refused.
+        refused_later: rows that were read and then refused, with their `side`.
+    """
 
     site: Row
     conversion_id: str
     tracked: list[Row]
     booked: list[Row]
     refused: list[Row]
+    refused_later: list[Row]
     settled: Row | None
     status: str | None
     journey_rows: list[Row]
@@ -301,7 +311,11 @@ def from_judged(tables: Iterable[str], columns: str) -> str:
 
 def properties_of(conn: duckdb.DuckDBPyConnection, conversion_id: str) -> list[str]:
     """List the properties that have rows of a conversion, readable or not."""
-    sql = "select property from intermediate.int_conversions where conversion_id = $id"
+    sql = (
+        "select property from intermediate.int_conversions where conversion_id = $id "
+        "union select property from intermediate.int_conversions_refused "
+        "where conversion_id = $id"
+    )
     if tables := judged_tables(conn):
         raw = from_judged(tables, "property")
         sql += f" union select property from ({raw}) as raw_rows"
@@ -428,18 +442,20 @@ def read_conversion(
             # a tracker's time is that of the property's clock, or an instant
             "select * replace (coalesce(converted_at_local, "
             "timezone($3, timezone('UTC', converted_at))) as converted_at_local) "
-            "from intermediate.int_tracked_conversions_numbered "
+            f"from ({with_rates('int_tracked_conversions_numbered')}) as rated "
             "where property = $1 and conversion_id = $2 order by copy_number",
             *key,
             described["time_zone"],
         ),
         booked=ask(
             conn,
-            "select * from intermediate.int_backend_conversions_numbered "
-            f"{of_it} order by copy_number",
+            f"{with_rates('int_backend_conversions_numbered')} "
+            "where conversions.property = ? and conversions.conversion_id = ? "
+            "order by conversions.copy_number",
             *key,
         ),
         refused=[row for row in refused if row["raw_table"] not in journey_tables],
+        refused_later=read_refused_later(conn, site, conversion_id),
         settled=settled[0] if settled else None,
         status=status[0]["status"] if status else None,
         journey_rows=ask(
@@ -468,6 +484,18 @@ def read_conversion(
             )
             for model in models
         },
+    )
+
+
+def with_rates(table: str) -> str:
+    """Write the query of a side's rows with the rates that their amounts were worth."""
+    return (
+        f"select conversions.*, rates.rate, rates.own_rate "
+        f"from intermediate.{table} as conversions "
+        "left join intermediate.int_exchange_rates as rates "
+        "on conversions.property = rates.property "
+        "and conversions.currency = rates.currency "
+        "and conversions.conversion_date = rates.rate_date"
     )
 
 
@@ -530,6 +558,31 @@ def read_refused(
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def read_refused_later(
+    conn: duckdb.DuckDBPyConnection, site: str, conversion_id: str
+) -> list[Row]:
+    """Read the rows of a conversion that were read and then refused."""
+    of_it = "where property = $site and conversion_id = $id"
+    key = {"site": site, "id": conversion_id}
+    # few conversions have any, and both sides would be judged anew to find none
+    if not conn.execute(
+        f"select 1 from intermediate.int_conversions_refused {of_it} limit 1", key
+    ).fetchall():
+        return []
+    names = ("side", "raw_table", "rejection_reason", "raw_row")
+    result = conn.execute(
+        " union all ".join(
+            f"select '{side}' as side, raw_table, rejection_reason, raw_row "
+            f"from intermediate.int_{table}_conversions_checked "
+            f"{of_it} and rejection_reason is not null"
+            for side, table in (("tracker", "tracked"), ("backend", "backend"))
+        )
+        + " order by side desc, raw_table, rejection_reason, raw_row",
+        key,
+    )
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
 def window_of(variables: str) -> Window:
     """Tell the window that the build took sessions from.
 
@@ -574,10 +627,12 @@ def explanation(conversion: Conversion, window: Window) -> str:
     tell_sides(page, conversion)
     if conversion.settled is None:
         page.head("2. What counts")
-        page.say(
-            "Nothing: no row of it could be read as a conversion, so it is in no mart "
-            "but fct_rejected_rows."
+        why = (
+            "no row of it counts, for what is said above"
+            if conversion.refused_later
+            else "no row of it could be read as a conversion"
         )
+        page.say(f"Nothing: {why}, so it is in no mart but fct_rejected_rows.")
         tell_rejected_journey(page, conversion)
         return page.text()
     tell_what_counts(page, conversion, conversion.settled)
@@ -599,11 +654,14 @@ def tell_refund(page: Page, refund: Row, currency: str) -> None:
 
 def tell_sides(page: Page, conversion: Conversion) -> None:
     """Section 1: the rows of the tracker and of the backend."""
+    refused_sides = {row["side"] for row in conversion.refused_later}
     page.head("1. What the tracker said, and what the backend said")
     if conversion.tracked:
         page.say(f"The tracker, {counted(len(conversion.tracked), 'row')}:")
-        tell_rows(page, conversion.tracked)
+        tell_rows(page, conversion.tracked, conversion.site["currency"])
         page.say(why_tracked_row(conversion.tracked, conversion.site["has_backend"]))
+    elif "tracker" in refused_sides:
+        page.say("No row of the tracker counts.")
     elif conversion.site["has_tracking"]:
         page.say("The tracker has no row that can be read.")
     else:
@@ -611,16 +669,19 @@ def tell_sides(page: Page, conversion: Conversion) -> None:
     page.gap()
     if conversion.booked:
         page.say(f"The backend, {counted(len(conversion.booked), 'row')}:")
-        tell_rows(page, conversion.booked)
+        tell_rows(page, conversion.booked, conversion.site["currency"])
         page.say(why_booked_row(conversion.booked))
+    elif "backend" in refused_sides:
+        page.say("No row of the backend counts.")
     elif conversion.site["has_backend"]:
         page.say("The backend has no row that can be read.")
     else:
         page.say("The property has no backend.")
     tell_refused(page, conversion.refused)
+    tell_refused(page, conversion.refused_later, "Read, and then refused")
 
 
-def tell_rows(page: Page, rows: list[Row]) -> None:
+def tell_rows(page: Page, rows: list[Row], currency: str) -> None:
     """Show the staged rows of one side; a column that says nothing is left out."""
     columns: dict[str, list[Any]] = {
         ">row": [row["copy_number"] for row in rows],
@@ -638,6 +699,26 @@ def tell_rows(page: Page, rows: list[Row]) -> None:
         if name == "user_id" or any(cell is not None for cell in cells)
     }
     page.table(told, "user_id", "market", "table")
+    for row in rows:
+        if exchanged := how_exchanged(row, currency):
+            page.say(exchanged)
+
+
+def how_exchanged(row: Row, currency: str) -> str | None:
+    """Say what a row's amount was in its own currency, and at which rate it came."""
+    if row["currency"] in (None, currency) or not row["raw_revenue"]:
+        return None
+    rate, own_rate = places(row["rate"], 10), places(row["own_rate"], 10)
+    at = (
+        f"{rate}, the rate that holds"
+        if own_rate == "1"
+        else (f"{rate} over {own_rate}, the rates that hold")
+    )
+    return (
+        f"Row {row['copy_number']} came as {row['raw_revenue']:.2f} "
+        f"{plain(row['currency'])}: at {at} on {row['conversion_date']}, that is "
+        f"{row['revenue']:.2f} {currency}."
+    )
 
 
 def why_tracked_row(rows: list[Row], has_backend: bool) -> str:
@@ -685,11 +766,13 @@ def why_first(rows: list[Row], last_resort: str) -> str:
     )
 
 
-def tell_refused(page: Page, rows: list[Row]) -> None:
-    """Show the raw rows that staging refused, as they came."""
+def tell_refused(
+    page: Page, rows: list[Row], when: str = "Refused as they were read"
+) -> None:
+    """Show the rows that were refused, as they came."""
     if rows:
         page.gap()
-        page.say("Refused as they were read, now in fct_rejected_rows:")
+        page.say(f"{when}, now in fct_rejected_rows:")
     for row in rows:
         reason = row["rejection_reason"]
         if reason.endswith("is repeated"):

@@ -232,6 +232,114 @@ def test_a_conversion_of_which_nothing_can_be_read_is_no_unknown_one(
     assert "Nothing: no row of it could be read as a conversion" in said.text
 
 
+@pytest.mark.parametrize(
+    ("conversion_id", "refused"),
+    [
+        (
+            "k-xxx",
+            "- conversions: no exchange rate for XXX on 2024-10-15 "
+            'conversion_id: "k-xxx", user_id: "u-001"',
+        ),
+        (
+            "k-staff",
+            "- conversions: excluded user: staff "
+            'conversion_id: "k-staff", user_id: "u-staff"',
+        ),
+    ],
+)
+def test_a_row_that_was_read_and_then_refused_is_told_with_its_reason(
+    sample: Build, conversion_id: str, refused: str
+) -> None:
+    said = explained(sample.database, conversion_id)
+
+    assert said.code == 0
+    assert f"Read, and then refused, now in fct_rejected_rows: {refused}" in said.text
+    assert "No row of the tracker counts." in said.section(1)
+    assert "Nothing: no row of it counts, for what is said above" in said.text
+    assert "could be read" not in said.text
+
+
+def test_the_side_that_was_refused_is_told_beside_the_one_that_counts(
+    database: Path,
+) -> None:
+    of_it = "where conversion_id = 'conv_id_17989'"
+    checked = "intermediate.int_backend_conversions_checked"
+    for statement in [
+        *as_table(checked),
+        f"update {checked} set rejection_reason = 'no rate', raw_row = '{{\"a\": 1}}' "
+        f"{of_it}",
+        "insert into intermediate.int_conversions_refused "
+        f"select property, conversion_id, rejection_reason from {checked} {of_it}",
+        f"delete from intermediate.int_backend_conversions_numbered {of_it}",
+    ]:
+        change(database, statement)
+
+    said = explained(database, "conv_id_17989")
+
+    first = " ".join(said.section(1).split())
+    assert "The tracker, 1 row:" in first
+    assert "No row of the backend counts." in first
+    assert first.endswith(
+        "Read, and then refused, now in fct_rejected_rows: - conversions_backend: "
+        "no rate a: 1"
+    )
+
+
+def test_a_conversion_is_found_by_what_was_refused_after_reading(
+    database: Path,
+) -> None:
+    change(database, "delete from staging.base_contract__conversions")
+
+    assert explained(database, "k-xxx").out.startswith(
+        "Conversion k-xxx of corner_shop\n"
+    )
+
+
+def test_an_exchanged_amount_is_told_as_it_came_with_its_rate(sample: Build) -> None:
+    (raw,) = [
+        row
+        for row in read_rows(SEEDS / "corner_shop" / "corner_shop__conversions.csv")
+        if row["conversion_id"] == "k-005"
+    ]
+    rates = sorted(
+        (row["date"], row["rate"])
+        for row in read_rows(SEEDS / "mappings" / "exchange_rates.csv")
+        if row["currency"] == raw["currency"] == "XTS"
+        and row["date"] <= raw["converted_at"][:10]
+    )
+    rate = Decimal(rates[-1][1]).normalize()
+    worth = (Decimal(raw["revenue"]) * rate).quantize(Decimal("0.01"))
+
+    said = explained(sample.database, "k-005").text
+
+    assert (
+        f"Row 1 came as {raw['revenue']} XTS: at {rate:f}, the rate that holds on "
+        f"{raw['converted_at'][:10]}, that is {worth} EUR."
+    ) in said
+    assert "came as" not in explained(sample.database, "k-002").text
+
+
+def test_between_two_listed_currencies_both_rates_are_told() -> None:
+    row = {
+        "copy_number": 2,
+        "currency": "USD",
+        "raw_revenue": Decimal("100.00"),
+        "revenue": Decimal("81.82"),
+        "conversion_date": date(2024, 3, 1),
+        "rate": Decimal("0.9000000000"),
+        "own_rate": Decimal("1.1000000000"),
+    }
+
+    assert explain.how_exchanged(row, "CHF") == (
+        "Row 2 came as 100.00 USD: at 0.9 over 1.1, the rates that hold on 2024-03-01, "
+        "that is 81.82 CHF."
+    )
+    assert explain.how_exchanged(row | {"currency": "CHF"}, "CHF") is None
+    assert explain.how_exchanged(row | {"currency": None}, "CHF") is None
+    nothing = {"raw_revenue": Decimal(0), "revenue": Decimal(0), "rate": None}
+    assert explain.how_exchanged(row | nothing, "CHF") is None
+
+
 # what counts
 
 
