@@ -32,7 +32,7 @@ select
     copies_numbered.property,
     copies_numbered.id
 from copies_numbered
-where copies_numbered.copy_number != copies_numbered.expected
+where copies_numbered.copy_number is distinct from copies_numbered.expected
 
 union all
 

@@ -32,4 +32,6 @@ select
 from units
 
 inner join units as other_units
-    on (units.unit_key = other_units.unit_key) != (units.unit = other_units.unit)
+    on (
+        (units.unit_key = other_units.unit_key) = (units.unit = other_units.unit)
+    ) is not true

@@ -162,8 +162,9 @@ def test_a_published_file_may_be_a_link(sample: Build, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_publisher_left_is_removed(
-    sample: Build, published: Path
+    sample: Build, published: Path, tmp_path: Path
 ) -> None:
+    published = Path(shutil.copy(published, tmp_path))
     dead = published.with_name(f"{published.name}.999999999.next")
     reborn = published.with_name(f"{published.name}.{os.getpid()}.next")
     alive = published.with_name(f"{published.name}.{os.getppid()}.next")
@@ -248,7 +249,10 @@ def test_a_publisher_goes_on_from_the_history_of_the_one_it_waited_for(
     assert numbers == [(1,), (2,), (3,)]
 
 
-def test_a_reader_keeps_the_file_it_has_opened(sample: Build, published: Path) -> None:
+def test_a_reader_keeps_the_file_it_has_opened(
+    sample: Build, published: Path, tmp_path: Path
+) -> None:
+    published = Path(shutil.copy(published, tmp_path))
     count = "select count(*) from marts.fct_sessions"
     with duckdb.connect(str(published), read_only=True) as reader:
         before = reader.execute(count).fetchall()
