@@ -5,7 +5,7 @@
 
 Generates a shop of 366 days in the 2023 layout as Parquet, builds the first 365 in
 full, adds the last day and builds again, each in a process of its own and with one node
-at a time, so that the seconds of a node are its own: `--threads 4` is what the project
+at a time, so that the seconds of a node are its own: `--threads 2` is what the project
 does. Then a run that changes nothing. Tests are left out: they look at all rows each
 time. What is published is not touched.
 """
