@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -63,6 +65,25 @@ def test_prices_are_the_readers_own() -> None:
     ]
     cheap_cost, dear_cost = (float(cost.replace(",", "")) for cost in costs)
     assert dear_cost == pytest.approx(10 * cheap_cost, rel=0.1)
+
+
+def test_time_in_which_several_nodes_run_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    scale = importlib.import_module("scale")
+    # start and end; from 13 to 15 nothing runs
+    runs = [(16.0, 17.0), (2.0, 10.0), (4.0, 5.0), (8.0, 13.0), (15.0, 16.0)]
+    nodes = [
+        scale.Node("n", "marts", "success", start, end - start, 1.0, 0.5, 0.0)
+        for start, end in runs
+    ]
+
+    # from 2 to 13 and from 15 to 17
+    assert scale.wall_seconds(nodes) == 13
+    # tests are not of what is built, and CPU time is added up
+    others = [replace(node, layer="data tests", started=0.0) for node in nodes]
+    assert scale.built_seconds([*nodes, *others]) == (13, 5)
 
 
 def test_only_joins_with_few_rows_compare_each_row_with_each(sample: Build) -> None:
