@@ -5,8 +5,9 @@ memory, value of orders), and the models' own SQL is asked about them; a fifth a
 with twenty to forty channels, for whom chance moves one sooner. Then one break is
 planted in each of other shops, whose data end two days after it, so that nothing later
 can help. Beside what was found stands what the best of all detectors could find: it
-knows what each day was to bring and which break to look for, and spends the whole
-budget of false alarms on it (Neyman and Pearson: the count itself decides).
+knows what each day was to bring and which break to look for, and spends one series'
+even part of the budget of false alarms on it (Neyman and Pearson: the count itself
+decides).
 
     .venv/bin/python benchmarks/anomalies.py
     .venv/bin/python benchmarks/anomalies.py --only spike --shops 1000
