@@ -148,7 +148,7 @@ class Run:
 
     @property
     def node_seconds(self) -> float:
-        """Seconds of all nodes: the build without dbt's own start and end."""
+        """Seconds of all nodes, added up: wall time where one runs at a time."""
         return sum(seconds for seconds, _ in self.nodes)
 
 
