@@ -12,25 +12,27 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+from large_shop import PROJECT, run
+
 TARGET_SECONDS = 60
 TARGET_GIGABYTES = 4
+SLOWEST = 10
 
 
 def main() -> int:
-    """Run the benchmark; returns the exit code of the build."""
+    """Run the benchmark."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shop = folder / "company_x.db"
         generate(shop)
-        return measure(folder, shop)
+        measure(folder, shop)
+    return 0
 
 
 def generate(shop: Path) -> None:
@@ -42,37 +44,27 @@ def generate(shop: Path) -> None:
     print(f"Generated {size:,.0f} MB of SQLite in {time.monotonic() - started:.1f} s")
 
 
-def measure(folder: Path, shop: Path) -> int:
+def measure(folder: Path, shop: Path) -> None:
     """Build from the SQLite file in a child process and print what it used."""
     variables = json.dumps({"raw": {"company_x": str(shop)}})
-    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder)]
-    command = [sys.executable, PROJECT / "scripts" / "build.py", "--vars", variables]
-    environment = os.environ | {
-        "TRIBUTARY_DB": str(folder / "work" / "tributary.duckdb"),
-        "TRIBUTARY_PUBLISHED": str(folder / "tributary.duckdb"),
-    }
     (folder / "work").mkdir()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.monotonic()
-    code = subprocess.run([*command, *paths], env=environment, check=False).returncode
-    wall = time.monotonic() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    memory = after.ru_maxrss * 1024 / 1e9
-    print("\nSlowest nodes (s)")
-    for seconds, node in slowest(folder / "target" / "run_results.json"):
+    measured = run(
+        [
+            *(sys.executable, PROJECT / "scripts" / "build.py", "--vars", variables),
+            *("--target-path", folder / "target", "--log-path", folder),
+        ],
+        {
+            "TRIBUTARY_DB": str(folder / "work" / "tributary.duckdb"),
+            "TRIBUTARY_PUBLISHED": str(folder / "tributary.duckdb"),
+        },
+        folder / "target" / "run_results.json",
+    )
+    print(f"{measured.output}\nSlowest nodes (s)")
+    for seconds, node in measured.nodes[:SLOWEST]:
         print(f"  {seconds:6.2f}  {node}")
-    print(f"\nWall time   {wall:6.1f} s   (target {TARGET_SECONDS} s)")
-    print(f"CPU time    {cpu:6.1f} s   on {os.cpu_count()} cores")
-    print(f"Peak memory {memory:6.2f} GB  (target {TARGET_GIGABYTES} GB)")
-    return code
-
-
-def slowest(run_results: Path, count: int = 10) -> list[tuple[float, str]]:
-    """List the nodes that took longest, in seconds."""
-    results = json.loads(run_results.read_text())["results"]
-    times = [(result["execution_time"], result["unique_id"]) for result in results]
-    return sorted(times, reverse=True)[:count]
+    print(f"\nWall time   {measured.seconds:6.1f} s   (target {TARGET_SECONDS} s)")
+    print(f"CPU time    {measured.cpu_seconds:6.1f} s   on {os.cpu_count()} cores")
+    print(f"Peak memory {measured.gigabytes:6.2f} GB  (target {TARGET_GIGABYTES} GB)")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-PROJECT = Path(__file__).resolve().parents[1]
+from large_shop import in_a_process, run
 
 LISTINGS = 5_000_000
 CLICKS = 50_000_000
@@ -117,12 +114,7 @@ def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if pid := os.fork():
-            os.waitpid(pid, 0)
-        else:
-            # children count the memory of their parent: the generator has its own
-            generate(folder / "raw", arguments.listings, arguments.clicks)
-            os._exit(0)
+        in_a_process(generate, folder / "raw", arguments.listings, arguments.clicks)
         selection = ("--select", *(f"+{mart}" for mart in MARTS))
         models = ("--resource-type", "seed", "--resource-type", "model")
         seconds = measure(folder, "Marketplace marts", "build", *selection, *models)
@@ -159,23 +151,18 @@ def measure(folder: Path, what: str, *arguments: str) -> float:
     command: list[str | Path] = [Path(sys.executable).with_name("dbt"), *arguments]
     command += ["--vars", json.dumps({"raw": raw}), "--quiet"]
     command += ["--target-path", folder / "target", "--log-path", folder]
-    database = {"TRIBUTARY_DB": str(folder / "tributary.duckdb")}
-    started = time.monotonic()
-    outcome = subprocess.run(command, cwd=PROJECT, env=os.environ | database)
-    seconds = time.monotonic() - started
-    if outcome.returncode:
-        raise SystemExit(f"dbt {arguments[0]} ended with {outcome.returncode}")
-    # in KiB on Linux, of the largest child so far
-    gigabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
-    print(
-        f"\n{what}: {seconds:.1f} s (target {TARGET_SECONDS}), "
-        f"at most {gigabytes:.2f} GB so far (target {TARGET_GIGABYTES})"
+    measured = run(
+        command,
+        {"TRIBUTARY_DB": str(folder / "tributary.duckdb")},
+        folder / "target" / "run_results.json",
     )
-    results = json.loads((folder / "target" / "run_results.json").read_text())
-    nodes = [(node["execution_time"], node["unique_id"]) for node in results["results"]]
-    for node_seconds, name in sorted(nodes, reverse=True)[:SLOWEST]:
-        print(f"  {node_seconds:6.1f} s  {name.split('.', 2)[2]}")
-    return seconds
+    print(
+        f"\n{what}: {measured.seconds:.1f} s (target {TARGET_SECONDS}), "
+        f"at most {measured.gigabytes:.2f} GB (target {TARGET_GIGABYTES})"
+    )
+    for seconds, name in measured.nodes[:SLOWEST]:
+        print(f"  {seconds:6.1f} s  {name.split('.', 2)[2]}")
+    return measured.seconds
 
 
 if __name__ == "__main__":
