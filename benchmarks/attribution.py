@@ -23,7 +23,9 @@ from pathlib import Path
 import duckdb
 
 from large_shop import (
+    PEER_PYTHON,
     PROJECT,
+    RULES,
     SHOP,
     channel_rows,
     generate_shop,
@@ -34,8 +36,6 @@ from large_shop import (
     tell,
 )
 
-PEER_PYTHON = PROJECT / ".venv-benchmarks" / "bin" / "python"
-
 SESSIONS = 10_000_000
 FEWER_SESSIONS = 1_000_000
 JOURNEYS = 1_000_000
@@ -44,14 +44,6 @@ TARGET_SECONDS = 90
 TARGET_RULE_SECONDS = 30
 TARGET_GROWTH = 1.2
 
-RULES = (
-    "first_touch",
-    "last_touch",
-    "last_non_direct",
-    "linear",
-    "position_based",
-    "time_decay",
-)
 # from journeys to reports; what they read is built before
 ATTRIBUTION = (
     "int_touchpoints",

@@ -20,7 +20,18 @@ from pathlib import Path
 import duckdb
 
 PROJECT = Path(__file__).resolve().parents[1]
+# what projects that are compared with this one run in
+PEER_PYTHON = PROJECT / ".venv-benchmarks" / "bin" / "python"
 TARGET_GIGABYTES = 8
+# the models of attribution that peers have too
+RULES = (
+    "first_touch",
+    "last_touch",
+    "last_non_direct",
+    "linear",
+    "position_based",
+    "time_decay",
+)
 
 # name, its part of the sessions in percent, and whether a session costs something
 CHANNELS = (

@@ -39,20 +39,11 @@ import duckdb
 import yaml
 
 from every_shop import LAYOUTS, generate_shops, run_config, size_of
-from large_shop import PROJECT
+from large_shop import PEER_PYTHON, PROJECT, RULES
 
-PEER_PYTHON = PROJECT / ".venv-benchmarks" / "bin" / "python"
 # pandas takes 1.5 GB per million sessions
 PEER_SESSIONS = 20_000_000
 LAYERS = ("seeds", "staging", "intermediate", "marts", "data tests")
-RULES = (
-    "first_touch",
-    "last_touch",
-    "last_non_direct",
-    "linear",
-    "position_based",
-    "time_decay",
-)
 BY_HAND = (
     "fct_sessions",
     "fct_touchpoints",
