@@ -17,7 +17,6 @@ staged_rows as (
         property,
         conversion_id
     from {{ ref('stg_company_x__conversions') }}
-    where property in (select two_sided.property from two_sided)
 
     union all
 
@@ -25,7 +24,6 @@ staged_rows as (
         property,
         conversion_id
     from {{ ref('stg_company_x__conversions_backend') }}
-    where property in (select two_sided.property from two_sided)
 
     union all
 
@@ -33,9 +31,7 @@ staged_rows as (
         property,
         order_id as conversion_id
     from {{ ref('stg_afisha__orders') }}
-    where
-        revenue >= 0
-        and property in (select two_sided.property from two_sided)
+    where revenue >= 0
 
     union all
 
@@ -43,7 +39,6 @@ staged_rows as (
         property,
         sale_id as conversion_id
     from {{ ref('stg_vivid_seats__customer_sales') }}
-    where property in (select two_sided.property from two_sided)
 
     union all
 
@@ -51,7 +46,6 @@ staged_rows as (
         property,
         conversion_id
     from {{ ref('stg_contract__conversions') }}
-    where property in (select two_sided.property from two_sided)
 
     union all
 
@@ -59,7 +53,6 @@ staged_rows as (
         property,
         conversion_id
     from {{ ref('stg_contract__backend_conversions') }}
-    where property in (select two_sided.property from two_sided)
 
     union all
 
@@ -67,9 +60,7 @@ staged_rows as (
         property,
         coalesce(nullif(transaction_id, '(not set)'), event_id) as conversion_id
     from {{ ref('stg_ga4__events') }}
-    where
-        is_purchase
-        and property in (select two_sided.property from two_sided)
+    where is_purchase
 
     union all
 
@@ -77,22 +68,23 @@ staged_rows as (
         property,
         conversion_id
     from {{ ref('stg_shopify__orders') }}
-    where
-        is_order
-        and property in (select two_sided.property from two_sided)
+    where is_order
 
 ),
 
 staged as (
 
     select
-        property,
-        conversion_id,
+        staged_rows.property,
+        staged_rows.conversion_id,
         count(*) as row_count
 
     from staged_rows
 
-    group by property, conversion_id
+    inner join two_sided
+        on staged_rows.property = two_sided.property
+
+    group by staged_rows.property, staged_rows.conversion_id
 
 ),
 
