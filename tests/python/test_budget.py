@@ -333,6 +333,7 @@ def test_the_database_holds_the_weeks(tmp_path: Path) -> None:
             "select channel, sum(cost)::double, sum(credited_revenue)::double "
             "from marts.rpt_channel_performance group by all order by 1"
         ).fetchall()
+    assert len(weeks) == len(CHANNELS)
     for place, (name, spend, revenue) in enumerate(weeks):
         assert name == CHANNELS[place].name
         assert spend == pytest.approx(draw.spend[place].sum(), abs=0.001)
