@@ -155,11 +155,6 @@ def kill_builds(shop: Shop, kills: int, seed: int) -> None:
 
 
 @pytest.mark.nightly
-def test_a_killed_build_leaves_a_whole_file_and_nothing_to_clean(shop: Shop) -> None:
-    kill_builds(shop, 2, seed=1)
-
-
-@pytest.mark.nightly
 def test_builds_killed_at_fifty_moments(shop: Shop) -> None:
     kill_builds(shop, 50, seed=2)
 
