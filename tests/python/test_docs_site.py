@@ -147,34 +147,10 @@ def test_every_link_of_the_overview_leads_to_something(manifest: dict) -> None:
     assert [name for _, name in links if name not in manifest["nodes"]] == []
 
 
-def test_exposures_read_published_marts(manifest: dict) -> None:
-    marts = {
-        name
-        for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
-    }
-    exposures = {e["name"]: e for e in manifest["exposures"].values()}
-    assert set(exposures) == {"dashboard", "report", "api", "bi_tools"}
-    for exposure in exposures.values():
-        assert exposure["owner"]["name"]
-        assert set(exposure["depends_on"]["nodes"]) <= marts
-    for name in ["api", "bi_tools"]:
-        assert set(exposures[name]["depends_on"]["nodes"]) == marts
-
-
-def test_pages_that_are_shown_read_the_marts_they_declare(manifest: dict) -> None:
-    """What the dashboard and the report ask, where they are."""
-    known = {name.split(".")[-1] for name in manifest["nodes"]}
-    read = {
-        name
-        for path in (PROJECT / "serving").rglob("*.py")
-        if "api" not in path.relative_to(PROJECT).parts
-        for name in MART.findall(path.read_text(encoding="utf-8"))
-        if name in known
-    }
-    for exposure in ["dashboard", "report"]:
-        declared = manifest["exposures"][f"exposure.tributary.{exposure}"]
-        assert read <= {n.split(".")[-1] for n in declared["depends_on"]["nodes"]}
+def test_every_exposure_has_an_owner(manifest: dict) -> None:
+    owners = [one["owner"]["name"] for one in manifest["exposures"].values()]
+    assert owners
+    assert all(owners)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
