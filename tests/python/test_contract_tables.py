@@ -15,8 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import yaml
 
+from raw_data.declared import declared_layouts
 from support import PROJECT, Build, dbt
 
 pytestmark = pytest.mark.slow
@@ -165,14 +165,9 @@ def amounts(build: Build, tables: frozenset[str], sql: str) -> Amounts:
 
 def declared() -> dict[str, dict[str, bool]]:
     """Read the tables of the contract, and which of their columns are required."""
-    path = PROJECT / "models/staging/contract/_contract__sources.yml"
-    (source,) = yaml.safe_load(path.read_text())["sources"]
     return {
-        table["name"]: {
-            column["name"]: "required" in column.get("config", {}).get("meta", {})
-            for column in table["columns"]
-        }
-        for table in source["tables"]
+        name: {column: column in table.required for column in table.columns}
+        for name, table in declared_layouts()["contract"].items()
     }
 
 

@@ -20,16 +20,12 @@ import yaml
 
 from raw_data import open_raw
 from raw_data.personal import KEY_VARIABLE
-from support import PROJECT
+from support import PROJECT, copied_project
 
 pytestmark = pytest.mark.slow
 
 KEY = "Schluesselblume-4711"
 PLANTED = ("Geheimgasse 1", "Verborgener Weg 2", "Stille Str. 3", "Am Busch 4")
-PARTS = (
-    *("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "analyses"),
-    *("tests/assert", "tests/generic", "tests/macros", "raw_data"),
-)
 SOURCES = "models/staging/company_x/_company_x__sources.yml"
 BASE = "models/staging/company_x/base/base_company_x__conversions.sql"
 
@@ -90,12 +86,8 @@ def test_neither_the_key_nor_what_it_hides_is_listed(
 
 def tagged_project(folder: Path) -> Path:
     """Copy the project, with the market of a conversion personal."""
-    for part in PARTS:
-        source, target = PROJECT / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, target) if source.is_dir() else shutil.copy(
-            source, target
-        )
+    copied_project(folder)
+    shutil.copytree(PROJECT / "raw_data", folder / "raw_data")
     sources = yaml.safe_load((folder / SOURCES).read_text())
     (table,) = (
         t for t in sources["sources"][0]["tables"] if t["name"] == "conversions"
