@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from playwright.sync_api import Page  # noqa: E402
 from browser import chromium, chromium_path, visit  # noqa: E402
 from publish import publish  # noqa: E402
 from serving.questions import PAGES  # noqa: E402
+from support import free_port  # noqa: E402
 
 SESSIONS = 10_000_000
 DAYS = 365
@@ -103,9 +103,7 @@ def measure(published: Path) -> None:
 @contextmanager
 def served(published: Path) -> Iterator[str]:
     """Serve a published file; gives the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "serving.dashboard", "--port", str(port)],
         cwd=PROJECT,

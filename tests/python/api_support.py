@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -27,7 +26,7 @@ from serving.api.app import create_app
 from serving.api.inventory.engine import Database
 from serving.api.inventory.store import Store, utc_now
 from serving.api.settings import INVENTORY, Settings
-from support import PROJECT, environment
+from support import PROJECT, environment, free_port
 
 BASE = "http://127.0.0.1:8000"
 ZONE = ZoneInfo("America/Chicago")
@@ -112,9 +111,7 @@ def running_api(
     published: Path, url: str, output: int = subprocess.DEVNULL, **variables: str
 ) -> Iterator[tuple[subprocess.Popen, str]]:
     """Run an API as a process of its own; gives it and its address."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "serving.api", "--port", str(port), "--quiet"],
         cwd=PROJECT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from support import free_port
 
 HOST = "127.0.0.1"
 USER = "shopkeeper"
@@ -81,9 +82,7 @@ def server_binaries() -> Path | None:
 @contextmanager
 def running_server(binaries: Path) -> Iterator[Server]:
     """Start a server with an empty data folder; stop it and remove that afterwards."""
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
+    port = free_port()
     # pytest's own folders are closed to the user that the server runs as
     folder = Path(tempfile.mkdtemp(prefix="tributary_postgres_"))
     server = Server(binaries, folder, port)

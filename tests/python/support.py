@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -264,6 +265,13 @@ def building_in(project: Path) -> Iterator[None]:
         for name in ("COLUMN_MAPPING", "PROPERTIES"):
             patch.setattr(declared, name, str(project / getattr(declared, name)))
         yield
+
+
+def free_port() -> int:
+    """Find a port on loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -6,7 +6,6 @@ import csv
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,15 +22,13 @@ import pytest
 from playwright.sync_api import Browser, TimeoutError, expect
 from streamlit.testing.v1 import AppTest
 
-from browser import PHONE, WIDE, Visit, visit
+from browser import MARKS, PHONE, WIDE, Visit, visit
 from serving.formats import shown
 from serving.marts import Marts
-from support import PROJECT, copied, tables_by_property
+from support import PROJECT, copied, free_port, tables_by_property
 
 pytestmark = pytest.mark.slow
 
-# what a chart is made of; the chart itself has a text
-MARKS = "svg.marks > *"
 MOST_KEYS = 40
 MOST_TRIES = 6
 # the label of the filter that has the focus
@@ -106,9 +103,7 @@ def dashboard(
     """Serve the published sample from a copy that a test may replace."""
     path = tmp_path_factory.mktemp("dashboard") / "tributary.duckdb"
     shutil.copy(published, path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "serving.dashboard", "--port", str(port)],
         cwd=PROJECT,

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser
 
-from browser import PHONE, WIDE, visit
+from browser import MARKS, PHONE, WIDE, visit
 from serving.filters import Filters
 from serving.formats import shown
 from serving.marts import Answer, Marts
@@ -37,8 +37,6 @@ from support import copied, environment, tables_by_property
 ASKS_FOR = re.compile(
     r"""\s(?:src|(?:xlink:)?href)="(?!#)[^"]*|url\((?!#)[^)]*|@import"""
 )
-# what a chart is made of; the chart itself has a text
-MARKS = "svg.marks > *"
 TOO_WIDE = """
     [...document.querySelectorAll('.t-figures *')]
         .filter(part => part.scrollWidth > part.clientWidth)
