@@ -71,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def inspect(options: argparse.Namespace) -> int:
     """Look, propose, print, and write if that is wanted; returns the exit code."""
-    owner = Owner(options.property, options.time_zone, options.currency)
+    seeds = options.mappings
+    before = property_row(seeds / "properties.csv", options.property)
+    owner = Owner(options.property, options.time_zone, options.currency, before)
     answers = Answers(options.booked, options.dates)
     layouts = declared_layouts()
     with duckdb.connect() as conn:
@@ -98,10 +100,7 @@ def inspect(options: argparse.Namespace) -> int:
     if not proposal.matches and not proposal.known:
         print("\nNone of these is a table that marts could be made of.")
         return 1
-    seeds = options.mappings
-    rows = rows_of(
-        proposal, owner, property_row(seeds / "properties.csv", options.property)
-    )
+    rows = rows_of(proposal, owner)
     shown = {"column_mapping.csv": rows.mapping, "properties.csv": rows.properties}
     if options.write:
         for name, new in shown.items():

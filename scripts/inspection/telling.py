@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from raw_data.declared import DEFAULT_LAYOUT, Layouts, plain_table, read_seed
 HEADINGS = ("column", "holds", "written", "empty", "different", "from", "to")
 WIDEST = 26
 HALF = 0.5
+# columns of the contract that are amounts of money
+MONEY = ("revenue", "cost", "amount", "price", "session_cost")
 # amounts that the build rejects below 0, and what to do with these
 NOT_NEGATIVE = {
     "amount": "Export what was paid back as a positive number",
@@ -29,11 +30,25 @@ NOT_NEGATIVE = {
 
 @dataclass(frozen=True)
 class Owner:
-    """What the owner says: the property, the clock of its times, and its currency."""
+    """What the owner says: the property, the clock of its times, and its currency.
+
+    `before` is the property's row of seed `properties`, empty if it has none.
+    """
 
     site: str
     time_zone: str | None = None
     currency: str | None = None
+    before: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What was said before, of the clock and the currency, and is not said anew."""
+        said = {"time_zone": self.time_zone, "currency": self.currency}
+        return {
+            name: self.before[name]
+            for name, now in said.items()
+            if not now and self.before.get(name)
+        }
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,12 @@ def told_proposal(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[st
     for name, reason in proposal.unread.items():
         lines.append(f"  {name} is not read: {reason}")
     lines += told_missing(proposal, layouts)
+    if owner.kept:
+        lines += ["", "Kept from seeds/mappings/properties.csv"]
+        lines += [
+            f"  {value}, unless {name.upper()}= says otherwise"
+            for name, value in owner.kept.items()
+        ]
     questions = [*proposal.questions, *open_questions(proposal, layouts, owner)]
     if questions or proposal.look.problems:
         lines += ["", "To be settled"]
@@ -202,12 +223,13 @@ def told_missing(proposal: Proposal, layouts: Layouts) -> list[str]:
 def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[str]:
     """Ask what no file can tell."""
     questions = []
-    if proposal.is_naive and owner.time_zone is None:
+    is_clock_told = owner.time_zone or "time_zone" in owner.kept
+    if proposal.is_naive and not is_clock_told:
         questions.append(
             "times come without an offset: on which clock? It is UTC unless "
             "TIME_ZONE=Europe/Berlin or the like says otherwise"
         )
-    elif proposal.has_instants and owner.time_zone is None:
+    elif proposal.has_instants and not is_clock_told:
         questions.append(
             "days are those of which clock? It is UTC unless TIME_ZONE=Europe/Berlin "
             "or the like says otherwise"
@@ -245,17 +267,46 @@ def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[s
                     "will be rejected"
                 )
         questions += told_columns(match)
+    return questions + currency_questions(proposal, owner)
+
+
+def currency_questions(proposal: Proposal, owner: Owner) -> list[str]:
+    """Ask for the currency where nothing tells it, and for rates of others."""
+    questions = []
+    told = currency_of(proposal, owner)
     for seen, column in proposal.currencies:
+        where = f"{seen.name}.{column.name}"
         if column.distinct > 1:
             questions.append(
-                f"{seen.name}.{column.name}: {column.distinct} currencies; those that "
-                "are not the property's need rates in seeds/mappings/exchange_rates.csv"
+                f"{where}: {column.distinct} currencies; those that are not the "
+                "property's need rates in seeds/mappings/exchange_rates.csv"
             )
-    if currency_of(proposal, owner) is None and (
-        proposal.exports or proposal.matches.keys() & set(ORDERS)
-    ):
+        elif told and column.examples[0].upper() != told:
+            questions.append(
+                f"{where}: is {column.examples[0]}, which needs rates in "
+                f"seeds/mappings/exchange_rates.csv, since the property has {told}"
+            )
+    for match, column, named in named_currencies(proposal):
+        is_said = owner.currency or "currency" in match.columns
+        if told and named != told and not is_said:
+            questions.append(
+                f"{match.seen.name}.{column.name}: is {named} by its name, and is read "
+                f"as {told}, which the property has. Say CURRENCY={named}, or give its "
+                "rows a currency"
+            )
+    has_amounts = any(
+        set(MONEY) & set(match.columns) for match in proposal.matches.values()
+    )
+    if told is None and (proposal.exports or has_amounts):
+        names = {named for _, _, named in named_currencies(proposal)} | {
+            column.examples[0].upper()
+            for _, column in proposal.currencies
+            if column.distinct == 1
+        }
+        likeliest = min(names - {"EUR"}, default="USD")
         questions.append(
-            "amounts are taken for EUR unless CURRENCY=USD or the like says otherwise"
+            f"amounts are taken for EUR unless CURRENCY={likeliest} or the like says "
+            "otherwise"
         )
     return questions
 
@@ -310,18 +361,39 @@ def is_status(match: Match, column: Column) -> bool:
 
 
 def currency_of(proposal: Proposal, owner: Owner) -> str | None:
-    """Tell the currency: the owner's word, a name such as total_eur, or a column."""
+    """Tell the currency: the owner's word, now or before, or what all orders name.
+
+    What was spent on ads may be billed in another one than the shop's.
+    """
     if owner.currency:
         return owner.currency.upper()
-    named: Counter[str] = Counter()
-    for _, column in proposal.currencies:
-        if column.distinct == 1:
-            named[column.examples[0].lower()] += 1
-    for match in proposal.matches.values():
-        for name, column in match.columns.items():
-            if name in ("revenue", "cost", "amount", "price"):
-                named.update(set(words_of(column.name)) & lexicons()["currency"])
-    return named.most_common(1)[0][0].upper() if named else None
+    if "currency" in owner.kept:
+        return owner.kept["currency"].upper()
+    orders = [match for role, match in proposal.matches.items() if role in ORDERS]
+    tables = [*proposal.exports, *(match.seen for match in orders)]
+    named = {
+        currency
+        for match, _, currency in named_currencies(proposal)
+        if any(match is one for one in orders)
+    }
+    for seen, column in proposal.currencies:
+        if not any(seen is one for one in tables):
+            continue
+        if column.distinct > 1:
+            return None
+        named.add(column.examples[0].upper())
+    return named.pop() if len(named) == 1 else None
+
+
+def named_currencies(proposal: Proposal) -> list[tuple[Match, Column, str]]:
+    """List the amounts that are called after a currency, as total_eur is."""
+    return [
+        (match, column, currency.upper())
+        for match in proposal.matches.values()
+        for name, column in match.columns.items()
+        if name in MONEY
+        for currency in sorted(set(words_of(column.name)) & lexicons()["currency"])
+    ]
 
 
 # --- how to go on --------------------------------------------------------------------
@@ -396,14 +468,8 @@ def command(var: dict[str, Any]) -> str:
     return f"make build VARS={shlex.quote(text.strip())}"
 
 
-def rows_of(proposal: Proposal, owner: Owner, old: dict[str, str]) -> Rows:
-    """Make the rows of the seeds.
-
-    Args:
-        proposal: what was decided.
-        owner: what the owner said.
-        old: the property's row of seed `properties`, if it had one.
-    """
+def rows_of(proposal: Proposal, owner: Owner) -> Rows:
+    """Make the rows of the seeds."""
     times = [
         column
         for match in proposal.matches.values()
@@ -432,11 +498,11 @@ def rows_of(proposal: Proposal, owner: Owner, old: dict[str, str]) -> Rows:
                 )
     settings = {
         "property": owner.site,
-        "time_zone": owner.time_zone or old.get("time_zone") or "UTC",
-        "currency": currency_of(proposal, owner) or old.get("currency") or "EUR",
+        "time_zone": owner.time_zone or owner.kept.get("time_zone") or "UTC",
+        "currency": currency_of(proposal, owner) or "EUR",
         "timestamp_format": shared,
     }
-    return Rows(mapping, [old | settings])
+    return Rows(mapping, [owner.before | settings])
 
 
 def settled_notation(column: Column) -> str:

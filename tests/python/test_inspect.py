@@ -571,12 +571,81 @@ def test_what_an_export_is_counted_in_is_told_or_asked(
     assert "days are those of which clock? It is UTC unless TIME_ZONE=" in asked
     assert "amounts are taken for EUR" not in asked
     assert read_rows(seeds / "properties.csv")[-1]["currency"] == "USD"
+    seeds.joinpath("properties.csv").write_text(PROPERTIES)
     sold[3][-1] = "CAD"
     write(tmp_path / "d" / "orders_export.csv", header, sold)
     asked = look(tmp_path / "d", "--time-zone", "America/Chicago")
     assert "orders_export.csv.currency: 2 currencies" in asked
     assert "amounts are taken for EUR unless CURRENCY=USD" in asked
     assert "which clock" not in asked
+
+
+def with_costs(folder: Path, header: list[str], sold: Rows, currency: str) -> str:
+    """Write orders, and what was spent on ads in a currency."""
+    write(folder / "orders.csv", header, sold)
+    bills: Rows = [
+        [f"2024-03-{day:02}", campaign, 9.5 + day, 7, currency]
+        for day in range(1, 29)
+        for campaign in ("spring", "brand")
+    ]
+    names = ["Day", "Campaign", "Cost", "Clicks", "Currency code"]
+    return write(folder / "google_ads.csv", names, bills)
+
+
+ORDER = ["order_no", "client", "ts", "total"]
+
+
+def test_what_ads_are_billed_in_is_no_currency_of_the_orders(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    folder = with_costs(tmp_path / "d", ORDER, orders(), "USD")
+    text = look(folder, "--write")
+    assert "amounts are taken for EUR unless CURRENCY=USD" in text
+    assert read_rows(seeds / "properties.csv")[-1]["currency"] == "EUR"
+    sold = [[*row, "GBP"] for row in orders()]
+    other = with_costs(tmp_path / "e", [*ORDER, "currency"], sold, "USD")
+    seeds.joinpath("properties.csv").write_text(PROPERTIES)
+    text = look(other, "--write")
+    assert "amounts are taken for EUR" not in text
+    assert "google_ads.csv.currency_code: is USD, which needs rates in " in text
+    assert read_rows(seeds / "properties.csv")[-1]["currency"] == "GBP"
+    # costs alone name none of the property's
+    (tmp_path / "e" / "orders.csv").unlink()
+    seeds.joinpath("properties.csv").write_text(PROPERTIES)
+    assert "amounts are taken for EUR unless CURRENCY=USD" in look(other)
+
+
+def test_orders_of_several_currencies_are_asked_of(tmp_path: Path, look: Look) -> None:
+    sold = [[*row, ("GBP", "CHF")[n % 2]] for n, row in enumerate(orders())]
+    text = look(with_costs(tmp_path / "d", [*ORDER, "currency"], sold, "USD"))
+    assert "orders.csv.currency: 2 currencies" in text
+    assert "amounts are taken for EUR unless CURRENCY=USD" in text
+
+
+def test_what_the_owner_said_before_is_kept_and_told(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    header = [*ORDER[:3], "total_usd"]
+    folder = with_costs(tmp_path / "d", header, orders(), "USD")
+    told = ("--time-zone", "Europe/Paris", "--currency", "GBP", "--write")
+    text = look(folder, *told)
+    assert "Kept from" not in text
+    # the owner's word stands against the name of a column
+    assert "total_usd: is USD by its name" not in text
+    text = look(folder, "--write")
+    row = read_rows(seeds / "properties.csv")[-1]
+    assert (row["time_zone"], row["currency"]) == ("Europe/Paris", "GBP")
+    kept = text.partition("Kept from seeds/mappings/properties.csv\n")[2]
+    assert kept.startswith(
+        "  Europe/Paris, unless TIME_ZONE= says otherwise\n"
+        "  GBP, unless CURRENCY= says otherwise\n"
+    )
+    assert "It is UTC unless" not in text
+    assert "amounts are taken for" not in text
+    assert "orders.csv.total_usd: is USD by its name, and is read as GBP" in text
+    text = look(folder, "--currency", "usd", "--write")
+    assert "GBP" not in text
+    assert read_rows(seeds / "properties.csv")[-1]["currency"] == "USD"
 
 
 def test_costs_of_a_second_platform_are_no_orders(tmp_path: Path, look: Look) -> None:
