@@ -184,7 +184,12 @@ def proposed(
             proposal.unread[seen.name] = "it has no rows"
         elif found := known_table(seen, layouts, proposal.known):
             layout, name = found
-            proposal.known.setdefault(layout, {})[name] = seen
+            first = proposal.known.setdefault(layout, {}).setdefault(name, seen)
+            if first is not seen:
+                proposal.unread[seen.name] = (
+                    f"it is {name} of layout {layout} as {first.name} is, and may be "
+                    "a place of its own beside it, or the same again"
+                )
         else:
             left.append(seen)
     settle_dates(conn, left, proposal, answers)
@@ -198,20 +203,30 @@ def proposed(
 def known_table(
     seen: Seen, layouts: Layouts, taken: dict[str, dict[str, Seen]]
 ) -> tuple[str, str] | None:
-    """Tell whether a table is one of a layout other than the contract."""
+    """Tell whether a table is one of a layout other than the contract.
+
+    One that another has taken is told only where no other of its layout is left.
+    """
     columns = {column.name for column in seen.columns}
     name = plain_table(seen.name)
     if seen.is_named:
         return None
-    best, found = 0.0, None
-    for layout, tables in layouts.items():
-        if layout == DEFAULT_LAYOUT:
-            continue
-        for table in tables.values():
-            score = sameness(table, name, columns)
-            if score > best and table.name not in taken.get(layout, {}):
-                best, found = score, (layout, table.name)
-    return found
+    scores = {
+        (layout, table.name): score
+        for layout, tables in layouts.items()
+        if layout != DEFAULT_LAYOUT
+        for table in tables.values()
+        if (score := sameness(table, name, columns))
+    }
+    if not scores:
+        return None
+    likeliest = max(scores, key=scores.__getitem__)
+    free = [
+        (layout, table)
+        for layout, table in scores
+        if layout == likeliest[0] and table not in taken.get(layout, {})
+    ]
+    return max(free, key=scores.__getitem__, default=likeliest)
 
 
 def has_names(seen: Seen, contract: dict[str, RawTable]) -> bool:
@@ -344,8 +359,10 @@ class Matching:
         self.order_sides()
         self.one_who_came()
         self.ask_for_strangers()
+        read = [match.seen for match in self.proposal.matches.values()]
         for seen in left:
-            self.proposal.unread.setdefault(seen.name, why_unread(seen))
+            reason = why_part_unread(seen, read) or why_unread(seen)
+            self.proposal.unread.setdefault(seen.name, reason)
 
     def named(self, tables: list[Seen]) -> list[Seen]:
         """Take the tables that have the names of the contract; returns those left."""
@@ -902,6 +919,17 @@ def is_surely(match: Match, options: list[Match]) -> bool:
 def wanted(role: str, name: str) -> Wanted:
     """Find a column of the contract."""
     return next(c for c in wanted_tables()[role].columns if c.name == name)
+
+
+def why_part_unread(seen: Seen, read: list[Seen]) -> str | None:
+    """Say of which table that is read a table may be a part, if of any."""
+    for one in read:
+        if seen.table.columns.keys() == one.table.columns.keys():
+            return (
+                f"it has the columns of {one.name}, and may be a place of its own "
+                "beside it, or the same again"
+            )
+    return None
 
 
 def why_unread(seen: Seen) -> str:

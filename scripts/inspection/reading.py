@@ -46,6 +46,8 @@ from raw_data.sqlite import names_in, read_only, sqlite_relations
 
 # rows of a table that are looked at; the first ones of a larger table
 LOOKED_AT = 1_000_000
+# of these the keys of two tables are compared
+FIRST_ROWS = 1_000
 # how var `raw` is to be read, and so what is told
 CHECKS = {
     "encoding": checked_encoding,
@@ -54,8 +56,11 @@ CHECKS = {
 }
 # a year, month or day in the name of a file
 PERIOD = re.compile(r"[-_.]*(19|20)\d{2}([-_.]?\d{2}){0,2}([-_.]?[qh]\d)?")
-# what a browser adds to the name of the next file of the same name
-NUMBER = re.compile(r"\(\d+\)$")
+# what BigQuery adds to the name of each part of an export
+SHARD = re.compile(r"-\d{12}$")
+# what a browser adds to the name of the next file of the same name, and an export to
+# that of each of its parts
+NUMBER = re.compile(r"\(\d+\)$|[-_.]\d+$")
 
 
 class InspectError(Exception):
@@ -364,8 +369,9 @@ def together(
 ) -> list[Table]:
     """Put tables together that are one for each day, month or year by their names.
 
-    So are those that differ in a number in brackets; one without a number may be the
-    same download again, and is not added.
+    So are those that differ in a number at the end, unless they have the same keys, as
+    tracked and booked orders do. One without a number may be the same download again,
+    and is not added.
     """
     found: list[Table] = []
     for table in tables:
@@ -378,6 +384,11 @@ def together(
                 if bare_name(one) == bare
                 and (set(one.columns) == set(table.columns) or is_file)
                 and are_alike(one, table)
+                and (
+                    one.files
+                    or bare == undated(table)
+                    or not is_again(conn, one, table)
+                )
             ),
             None,
         )
@@ -398,4 +409,31 @@ def together(
 
 def bare_name(table: Table) -> str:
     """Write the name of a table without its day, month, year or number."""
-    return NUMBER.sub("()", PERIOD.sub("", plain_table(table.name)))
+    return NUMBER.sub("()", undated(table))
+
+
+def undated(table: Table) -> str:
+    """Write the name of a table without its day, month or year, and its shard."""
+    return PERIOD.sub("", SHARD.sub("", plain_table(table.name)))
+
+
+def is_again(conn: duckdb.DuckDBPyConnection, first: Table, other: Table) -> bool:
+    """Tell whether two tables hold the same things, by the first rows of the other.
+
+    Of the columns that are keys in both, half then have the same values.
+    """
+    key_count = shared_count = 0
+    for column in first.columns.keys() & other.columns.keys():
+        name = quoted_name(column)
+        ((rows, keys, shared, is_key),) = conn.execute(
+            f"with own as (select {name} as value from {other.stored} "
+            f"where {name} is not null limit {FIRST_ROWS}) "
+            "select count(value), count(distinct value), "
+            f"count(distinct value) filter (value in (select {name} from "
+            f"{first.stored})), (select count(distinct {name}) > 0.9 * count({name}) "
+            f"from {first.stored}) from own"
+        ).fetchall()
+        if is_key and keys > 1 and keys > 0.9 * rows:
+            key_count += 1
+            shared_count += shared > 0.5 * keys
+    return key_count > 0 and 2 * shared_count >= key_count

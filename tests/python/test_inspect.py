@@ -27,6 +27,7 @@ MAPPING = "property,raw_table,source_column,column_name,format\n"
 PROPERTIES = "property,time_zone,currency,timestamp_format,gross_margin\n"
 
 Rows = list[list[object]]
+ORDER = ["order_no", "client", "ts", "total"]
 
 
 @pytest.fixture
@@ -532,6 +533,80 @@ def test_a_number_in_brackets_is_no_part_of_a_file_without_one(
     assert f"web (1).csv: {len(visits())} rows" in text
 
 
+SOLD = ["Name", "Email", "Financial Status", "Created at", "Total", "Currency"]
+
+
+def sold(numbers: range) -> Rows:
+    """Make orders as Shopify exports them."""
+    return [[f"#{n}", "a@b.example", "paid", START, 9.5, "EUR"] for n in numbers]
+
+
+@pytest.mark.parametrize("mark", ["_", "-", "."])
+def test_numbered_parts_of_an_export_are_one_table(
+    tmp_path: Path, look: Look, mark: str
+) -> None:
+    folder = tmp_path / "d"
+    first, second = f"orders{mark}1", f"orders{mark}2"
+    write(folder / f"{first}.csv", ORDER, orders()[:40])
+    write(folder / f"{second}.csv", ORDER, orders()[40:])
+    text = look(folder)
+    assert f"{first}.csv: 80 rows" in text
+    assert "not read" not in text
+    assert var_in(text) == [
+        {"path": str(folder / f"{name}.csv"), "tables": {"conversions": name}}
+        for name in (first, second)
+    ]
+    # where columns differ they are two tables
+    write(folder / f"{second}.csv", ["visit", "who", "at", "channel"], visits())
+    text = look(folder)
+    assert var_in(text)["tables"] == {"conversions": first, "sessions": second}
+
+
+def test_numbered_parts_of_a_known_export_are_one_table(
+    tmp_path: Path, look: Look
+) -> None:
+    folder = tmp_path / "shop"
+    write(folder / "orders_export_1.csv", SOLD, sold(range(1001, 1030)))
+    write(folder / "orders_export_2.csv", SOLD, sold(range(1030, 1041)))
+    text = look(folder)
+    assert "orders_export_1.csv: 40 rows" in text
+    assert "not read" not in text
+    assert var_in(text) == {"layout": "shopify", "path": str(folder)}
+    header = ["event_timestamp", "event_name", "event_params", "user_pseudo_id"]
+    shards = ("20240229-000000000000", "20240229-000000000001", "20240301")
+    for number, name in enumerate(shards):
+        rows: Rows = [
+            [1_709_633_700_000_000 + n + 9 * number, "page_view", "[]", f"{n % 4}.7"]
+            for n in range(9)
+        ]
+        write(tmp_path / "ga4" / f"events_{name}.csv", header, rows)
+    text = look(tmp_path / "ga4")
+    assert "events_20240229-000000000000.csv: 27 rows" in text
+    assert var_in(text) == {"layout": "ga4", "path": str(tmp_path / "ga4")}
+
+
+def test_a_second_table_of_a_known_layout_is_nothing_else(
+    tmp_path: Path, look: Look
+) -> None:
+    write(tmp_path / "d" / "january.csv", SOLD, sold(range(1001, 1030)))
+    write(tmp_path / "d" / "spring sale.csv", SOLD, sold(range(1030, 1041)))
+    text = look(tmp_path / "d")
+    assert "  january.csv is orders of layout shopify\n" in text
+    assert (
+        "  spring sale.csv is not read: it is orders of layout shopify as january.csv "
+        "is, and may be a place of its own beside it, or the same again\n"
+    ) in text
+
+
+def test_a_second_table_of_the_same_columns_is_told_as_such(
+    tmp_path: Path, look: Look
+) -> None:
+    write(tmp_path / "d" / "orders.csv", ORDER, orders()[:40])
+    write(tmp_path / "d" / "orders_1.csv", ORDER, orders()[40:])
+    text = look(tmp_path / "d")
+    assert "orders_1.csv is not read: it has the columns of orders.csv, and may" in text
+
+
 def test_days_of_ga4_and_orders_of_shopify_are_told(tmp_path: Path, look: Look) -> None:
     header = ["event_timestamp", "event_name", "event_params", "user_pseudo_id"]
     rows: Rows = [
@@ -590,9 +665,6 @@ def with_costs(folder: Path, header: list[str], sold: Rows, currency: str) -> st
     ]
     names = ["Day", "Campaign", "Cost", "Clicks", "Currency code"]
     return write(folder / "google_ads.csv", names, bills)
-
-
-ORDER = ["order_no", "client", "ts", "total"]
 
 
 def test_what_ads_are_billed_in_is_no_currency_of_the_orders(
