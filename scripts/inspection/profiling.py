@@ -83,6 +83,7 @@ PACKED_DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])
 class Column:
     """What a column holds.
 
+    `name` is its plain name, `header` the same as it is written in the place.
     `shape` is one of `empty`, `time`, `clock` (of a day), `number`, `money` (with its
     currency), `flag`, `url`, `agent`, `text`.
     `notation` is how its times or amounts are written, as `column_mapping.format` says
@@ -111,6 +112,11 @@ class Column:
     lexicons: dict[str, float] = field(default_factory=dict)
     question: str | None = None
     is_email: bool = False
+    header: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the plain name for the header where there is none."""
+        self.header = self.header or self.name
 
     @property
     def uniqueness(self) -> float:
@@ -149,7 +155,14 @@ def profiled(conn: duckdb.DuckDBPyConnection, table: Table) -> list[Column]:
     columns = []
     for number, name in enumerate(names):
         filled, distinct, low, high, *counts = row[1 + number * size :][:size]
-        column = Column(name, table.columns[name], filled, row[0], distinct)
+        column = Column(
+            name,
+            table.columns[name],
+            filled,
+            row[0],
+            distinct,
+            header=table.headers.get(name, name),
+        )
         column.lowest, column.highest = low, high
         judge(conn, table, column, dict(zip(COUNTED, counts, strict=True)))
         if column.shape == "time":

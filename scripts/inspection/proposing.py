@@ -448,7 +448,7 @@ class Matching:
                 fit = self.fit(seen, column, target)
                 if fit is None:
                     continue
-                like = likeness(column.name, target)
+                like = likeness(column.header, target)
                 if target.kind == "key":
                     like = max(like, own_key(seen, column))
                 is_enough = (
@@ -490,7 +490,7 @@ class Matching:
     def fit(self, seen: Seen, column: Column, target: Wanted) -> float | None:
         """Say how well a column's values are what is wanted; null if not at all."""
         if column.shape == "empty":
-            return 0.0 if likeness(column.name, target) > 0.9 else None
+            return 0.0 if likeness(column.header, target) > 0.9 else None
         if target.is_required and column.null_share > 0.1:
             return None
         kinds = {
@@ -534,7 +534,7 @@ class Matching:
         if (
             key.is_dense
             and column.shape == "number"
-            and (likeness(column.name, target) < LIKE)
+            and (likeness(column.header, target) < LIKE)
         ):
             return None  # numbers from 1 are in every table
         overlap = self.contained(seen, column, match.seen, key)
@@ -709,7 +709,7 @@ class Matching:
         named = not is_called_orders(seen) and (
             bool(set(seen.words) & wanted_tables()["refunds"].words)
             or any(
-                set(words_of(c.name)) & wanted_tables()["refunds"].words
+                set(words_of(c.header)) & wanted_tables()["refunds"].words
                 for c in seen.columns
             )
         )
@@ -746,7 +746,9 @@ class Matching:
         """Tell listings by their words alone."""
         named = {"seller_id", "brand", "category", "sold_at", "price"} & set(columns)
         is_named = bool(set(seen.words) & wanted_tables()["listings"].words)
-        is_key = likeness(columns["listing_id"].name, wanted("listings", "listing_id"))
+        is_key = likeness(
+            columns["listing_id"].header, wanted("listings", "listing_id")
+        )
         return 0.3 if is_named or (is_key and len(named) > 1) else -1.0
 
     def listing_events_evidence(self, seen: Seen, columns: dict[str, Column]) -> float:
@@ -860,7 +862,7 @@ class Matching:
     def bookedness(self, match: Match) -> float:
         """Weigh what speaks for booked orders against what speaks for tracked ones."""
         own = match.seen.words
-        others = [w for column in match.seen.columns for w in words_of(column.name)]
+        others = [w for column in match.seen.columns for w in words_of(column.header)]
         strict = word_list("certainly_booked_words")
         worth = 2.0 * len(set(own) & strict) + 1.0 * len(set(others) & strict)
         worth += 0.8 * len(set(own) & word_list("booked_words") - strict)
@@ -940,7 +942,7 @@ def why_unread(seen: Seen) -> str:
         for column in seen.columns
         if is_identifier(column)
         and column.uniqueness < KEYED
-        and likeness(column.name, order) > LIKE
+        and likeness(column.header, order) > LIKE
     ]
     if not is_called_orders(seen) or not repeated:
         money = [column for column in seen.columns if column.shape == "money"]
@@ -951,7 +953,7 @@ def why_unread(seen: Seen) -> str:
             f"{reason}. An amount like {money[0].examples[0]} in {money[0].name} is "
             "not read; export the number alone"
         )
-    key = max(repeated, key=lambda column: likeness(column.name, order))
+    key = max(repeated, key=lambda column: likeness(column.header, order))
     return (
         f"{key.name} repeats, as if there were a row for each thing ordered: export "
         "one row for each order"
@@ -967,7 +969,7 @@ def is_called_orders(seen: Seen) -> bool:
 
 def own_key(seen: Seen, column: Column) -> float:
     """Say how far a name is of a table's own key: `id`, or `order_id` in orders."""
-    words = words_of(column.name)
+    words = words_of(column.header)
     if words in (["id"], ["key"], ["pk"], ["uuid"], ["guid"]):
         return 0.4
     table = {word.rstrip("s") for word in seen.words}
@@ -977,7 +979,7 @@ def own_key(seen: Seen, column: Column) -> float:
 
 def is_named_otherwise(column: Column, target: Wanted) -> bool:
     """Tell whether a key has the name of a user, or of another key."""
-    like = likeness(column.name, target)
+    like = likeness(column.header, target)
     others = (
         wanted("sessions", "session_id"),
         wanted("sessions", "user_id"),
@@ -985,7 +987,7 @@ def is_named_otherwise(column: Column, target: Wanted) -> bool:
         wanted("conversions", "conversion_id"),
     )
     return any(
-        likeness(column.name, other) > like + 0.3
+        likeness(column.header, other) > like + 0.3
         for other in others
         if other.name != target.name
     )
@@ -998,7 +1000,7 @@ def has_revenue(seen: Seen, columns: dict[str, Column]) -> bool:
         c.shape == "number"
         and not c.is_whole
         and c.name not in explained
-        and likeness(c.name, wanted("conversions", "revenue")) > LIKE
+        and likeness(c.header, wanted("conversions", "revenue")) > LIKE
         for c in seen.columns
     )
 
@@ -1019,7 +1021,7 @@ def may_refer(column: Column, target: Wanted) -> bool:
     if is_identifier(column) and column.distinct > 1:
         return True
     may_be = is_identifier(column) or column.shape in ("text", "flag")
-    return may_be and likeness(column.name, target) >= ALIKE
+    return may_be and likeness(column.header, target) >= ALIKE
 
 
 def time_fit(_: Seen, column: Column, target: Wanted) -> float | None:
@@ -1040,8 +1042,8 @@ def amount_fit(_: Seen, column: Column, target: Wanted) -> float | None:
     """Money, which has cents more often than not."""
     if column.shape != "number" or column.lowest is None:
         return None
-    is_like = likeness(column.name, target)
-    if set(words_of(column.name)) & word_list("other_numbers") and is_like < 0.6:
+    is_like = likeness(column.header, target)
+    if set(words_of(column.header)) & word_list("other_numbers") and is_like < 0.6:
         return None
     if column.is_dense and column.is_unique and is_like < 0.6:
         return None
@@ -1053,7 +1055,7 @@ def amount_fit(_: Seen, column: Column, target: Wanted) -> float | None:
 
 def count_fit(_: Seen, column: Column, target: Wanted) -> float | None:
     """Demand a whole number that counts; 0 and 1 alone count by their name."""
-    is_few = column.shape == "flag" and likeness(column.name, target) >= ALIKE
+    is_few = column.shape == "flag" and likeness(column.header, target) >= ALIKE
     if column.shape != "number" and not is_few:
         return None
     if not (column.is_whole or column.is_grouped):

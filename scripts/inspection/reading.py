@@ -14,7 +14,7 @@ import duckdb
 from raw_data import RawDataError, quoted_name, quoted_text
 from raw_data.catalogue import INSTANT, NESTED
 from raw_data.common import Relation, first_line, plain
-from raw_data.csv_files import lower_headers
+from raw_data.csv_files import lower_headers, read_header
 from raw_data.declared import (
     ENVIRONMENT,
     Place,
@@ -73,7 +73,8 @@ class Table:
 
     `name` is what `tables` in var `raw` would call it, `stored` the copy of its rows in
     DuckDB: a text column for each of `columns` (plain name and native type), in order.
-    `files` are its parts where there is one for each day, month, year or number.
+    `files` are its parts where there is one for each day, month, year or number,
+    `headers` the names of its columns as they are written there, by plain name.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Table:
     encoding: str | None = None
     malformed_count: int = 0
     files: tuple[str, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_cut(self) -> bool:
@@ -124,7 +126,7 @@ def read_place(conn: duckdb.DuckDBPyConnection, path: str, **told: str | None) -
     try:
         for name, relation in relations_of(conn, place, problems):
             try:
-                tables.append(stored(conn, name, relation, len(tables)))
+                tables.append(stored(conn, place, name, relation, len(tables)))
             except duckdb.Error as error:
                 problems.append(f"{relation.path}: {first_line(error)}")
     except RawDataError as error:
@@ -281,7 +283,11 @@ def title_problem(place: Place, path: Path, relation: Relation) -> str | None:
 
 
 def stored(
-    conn: duckdb.DuckDBPyConnection, name: str, relation: Relation, number: int
+    conn: duckdb.DuckDBPyConnection,
+    place: Place,
+    name: str,
+    relation: Relation,
+    number: int,
 ) -> Table:
     """Copy the rows of a relation, every value as text without outer spaces."""
     described = conn.execute(f"describe from {relation.sql}").fetchall()
@@ -305,7 +311,18 @@ def stored(
         row_count=count,
         encoding=relation.file.encoding if relation.file else None,
         malformed_count=len(relation.malformed),
+        headers=headers_of(place, relation),
     )
+
+
+def headers_of(place: Place, relation: Relation) -> dict[str, str]:
+    """Find how the names of columns are written: capitals part the words of some."""
+    names = list(relation.columns.values())
+    # what a CSV file is read as has the plain names alone
+    if relation.file and relation.file.has_header:
+        path = Path(relation.path)
+        names, _ = read_header(place, path, path, relation.file.encoding)
+    return {plain(name): name for name in names}
 
 
 def text_sql(column: str, data_type: str) -> str:
@@ -359,6 +376,7 @@ def added(conn: duckdb.DuckDBPyConnection, first: Table, other: Table) -> Table:
     return replace(
         first,
         columns=other.columns | first.columns,
+        headers=other.headers | first.headers,
         row_count=first.row_count + other.row_count,
         malformed_count=first.malformed_count + other.malformed_count,
     )

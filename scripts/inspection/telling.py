@@ -243,7 +243,7 @@ def open_questions(proposal: Proposal, layouts: Layouts, owner: Owner) -> list[s
                     "thousand or a fraction? It is read as a thousand; else empty its "
                     f"format in the mapping of {role}.{name}"
                 )
-            if column.is_naive and set(words_of(column.name)) & {"utc", "gmt"}:
+            if column.is_naive and set(words_of(column.header)) & {"utc", "gmt"}:
                 questions.append(
                     f"{match.seen.name}.{column.name}: is UTC by its name, and is read "
                     "on the property's clock as all are. Where that is another one, "
@@ -392,7 +392,7 @@ def named_currencies(proposal: Proposal) -> list[tuple[Match, Column, str]]:
         for match in proposal.matches.values()
         for name, column in match.columns.items()
         if name in MONEY
-        for currency in sorted(set(words_of(column.name)) & lexicons()["currency"])
+        for currency in sorted(set(words_of(column.header)) & lexicons()["currency"])
     ]
 
 

@@ -92,20 +92,30 @@ def lexicons() -> dict[str, frozenset[str]]:
 
 
 def words_of(name: str) -> list[str]:
-    """Split a name into its words: `BestellNr.` is `bestell`, `nr`."""
+    """Split a name into its words: `BestellNr.` is `bestell`, `nr`.
+
+    Capitals that stand together are one word, as in `visitID` and `UTMSource`.
+    """
     spelt = name.translate(UMLAUTS)
     spelt = unicodedata.normalize("NFKD", spelt)
     spelt = "".join(char for char in spelt if not unicodedata.combining(char))
     spelt = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", spelt)
+    # but not that of `URLs`
+    spelt = re.sub(r"([A-Z]{2,})([A-Z](?!s\b)[a-z])", r"\1 \2", spelt)
     return re.findall(r"[a-z]+|[0-9]+", spelt.lower())
 
 
 def likeness(name: str, wanted: Wanted) -> float:
     """Say how far a name is one of a column's: 1 for the likeliest, 0 for none.
 
-    A name may stand among other words, such as `total_eur` and `shop_order_no`.
+    A name may stand among other words, such as `total_eur` and `shop_order_no`. Where
+    capitals part it, it may be one word too, such as `PayPal`.
     """
-    words = words_of(name)
+    return max(words_like(words_of(one), wanted) for one in {name, name.lower()})
+
+
+def words_like(words: list[str], wanted: Wanted) -> float:
+    """Say how far words are one of a column's names."""
     squashed = "".join(words)
     best = 0.0
     for rank, known in enumerate(wanted.names):

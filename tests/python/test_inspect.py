@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -1313,6 +1315,71 @@ def test_names_are_split_into_words() -> None:
     assert words_of("BestellNr.") == ["bestell", "nr"]
     assert words_of("Endgerät_2") == ["endgeraet", "2"]
     assert words_of("número-pedido") == ["numero", "pedido"]
+
+
+def test_capitals_part_words_and_acronyms_are_whole() -> None:
+    for name, words in {
+        "visitID": "visit id",
+        "UTMSource": "utm source",
+        "landingPageURL": "landing page url",
+        "ID": "id",
+        "ORDER_ID": "order id",
+        "URLs": "urls",
+        "GA4SessionID": "ga 4 session id",
+    }.items():
+        assert words_of(name) == words.split()
+
+
+def test_a_name_that_capitals_part_may_be_one_word() -> None:
+    (user,) = (c for c in wanted_tables()["sessions"].columns if c.name == "user_id")
+    assert likeness("kundenNummer", user) == likeness("kundennummer", user) > 0.7
+    assert likeness("shop_kundenNummer", user) == likeness("shop_kundennummer", user)
+
+
+CAMEL = ["visitRef", "shopperRef", "visitStart", "entryPageUrl", "campaignSource"]
+SNAKE = ["visit_ref", "shopper_ref", "visit_start", "entry_page_url", "campaign_source"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("kind", ["csv", "sqlite", "jsonl"])
+def test_capitals_part_words_as_underscores_do(
+    tmp_path: Path, look: Look, seeds: Path, kind: str, encoding: str
+) -> None:
+    came = [
+        [
+            *row[:2],
+            f"{row[2]}",
+            f"https://shöp.example/{n % 9}",
+            ("google", "bing")[n % 2],
+        ]
+        for n, row in enumerate(visits())
+    ]
+    told = []
+    for folder, header in (("snake", SNAKE), ("camel", CAMEL)):
+        path = tmp_path / folder / ("web.db" if kind == "sqlite" else f"web.{kind}")
+        write(path, header, came)
+        if kind == "csv":
+            path.write_bytes(path.read_text().encode(encoding))
+        elif kind == "jsonl":
+            lines = [json.dumps(dict(zip(header, row, strict=True))) for row in came]
+            path.write_text("\n".join(lines), encoding)
+        else:
+            path.unlink()
+            with closing(sqlite3.connect(path)) as shop, shop:
+                shop.execute(f"create table web ({', '.join(header)})")
+                shop.executemany("insert into web values (?, ?, ?, ?, ?)", came)
+        look(path, "--write")
+        rows = read_rows(seeds / "column_mapping.csv")
+        told.append({r["column_name"]: r["source_column"] for r in rows[1:]})
+    snake, camel = told
+    assert snake == dict(
+        session_id="visit_ref",
+        user_id="shopper_ref",
+        started_at="visit_start",
+        landing_url="entry_page_url",
+        source="campaign_source",
+    )
+    assert camel == {name: source.replace("_", "") for name, source in snake.items()}
 
 
 def test_a_name_among_other_words_is_less_like() -> None:
