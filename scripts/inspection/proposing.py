@@ -229,6 +229,32 @@ def known_table(
     return max(free, key=scores.__getitem__, default=likeliest)
 
 
+def campaigns_of(conn: duckdb.DuckDBPyConnection, events: Seen) -> list[str]:
+    """List the campaigns that events of GA4 name, as the build reads them."""
+    parts = {
+        "collected_traffic_source": "json_extract_string(try_cast("
+        "collected_traffic_source as json), '$.manual_campaign_name')",
+        "session_traffic_source_last_click": "json_extract_string(try_cast("
+        "session_traffic_source_last_click as json), "
+        "'$.manual_campaign.campaign_name')",
+        "event_params": "list_extract(list_filter(try(from_json(try_cast(event_params "
+        'as json), \'[{"key": "VARCHAR", "value": {"string_value": "VARCHAR"}}]\')), '
+        "lambda parameter: parameter['key'] = 'campaign'), 1)"
+        "['value']['string_value']",
+    }
+    selected = [
+        f"select {sql} as campaign from {events.table.stored}"
+        for column, sql in parts.items()
+        if column in events.table.columns
+    ]
+    rows = conn.execute(
+        f"select distinct trim(campaign) from ({' union all '.join(selected)}) "
+        # (organic) and (not set) are none
+        "where trim(campaign) != '' and campaign not like '(%' order by 1"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def has_names(seen: Seen, contract: dict[str, RawTable]) -> bool:
     """Tell whether a table and its required columns are called as in the contract."""
     table = contract.get(plain_table(seen.name))
@@ -343,6 +369,8 @@ class Matching:
         self.proposal = proposal
         self.answers = answers
         self.overlaps: dict[tuple[str, str, str, str], float] = {}
+        events = proposal.known.get("ga4", {}).get("events")
+        self.campaigns = campaigns_of(conn, events) if events else []
 
     def run(self) -> None:
         """Fill the proposal: first what stands alone, then what refers to it."""
@@ -359,6 +387,7 @@ class Matching:
         self.order_sides()
         self.one_who_came()
         self.ask_for_strangers()
+        self.ask_for_campaigns()
         read = [match.seen for match in self.proposal.matches.values()]
         for seen in left:
             reason = why_part_unread(seen, read) or why_unread(seen)
@@ -561,6 +590,8 @@ class Matching:
             return None
         costs = self.proposal.matches.get("ad_costs")
         if costs is None or costs.seen is seen:
+            if share := self.campaign_share(seen, column):
+                return 0.1 + 0.8 * share
             return 0.2 + 0.35 * self.best_overlap(seen, column, few=True)
         spent = costs.columns["campaign_id"]
         overlap = self.overlap(seen, column, costs.seen, spent)
@@ -568,6 +599,16 @@ class Matching:
             return 0.1 + 0.8 * overlap
         # of name and id of a campaign the one that costs know is the id
         return 0.1 if overlap < 0.5 else None
+
+    def campaign_share(self, seen: Seen, column: Column) -> float:
+        """Say which part of a column's values, or of GA4's campaigns, the other has."""
+        name = quoted_name(column.name)
+        ((shared, own),) = self.conn.execute(
+            f"select count(distinct {name}) filter (list_contains(?, {name})), "
+            f"count(distinct {name}) from {seen.table.stored}",
+            [self.campaigns],
+        ).fetchall()
+        return shared / max(1, min(own, len(self.campaigns)))
 
     def best_overlap(
         self,
@@ -889,6 +930,27 @@ class Matching:
                 "have no value in common, so that no order has a journey. Bring one "
                 "name for a person to both, or map another column to user_id"
             )
+
+    def ask_for_campaigns(self) -> None:
+        """Ask which column of the costs is what GA4 calls a campaign."""
+        costs = self.proposal.matches.get("ad_costs")
+        if not costs or not self.campaigns or "sessions" in self.proposal.matches:
+            return
+        taken = costs.columns["campaign_id"]
+        if self.campaign_share(costs.seen, taken):
+            return
+        target = wanted("sessions", "campaign")
+        names = [
+            column.name
+            for column in costs.seen.columns
+            if column is not taken and likeness(column.header, target) > LIKE
+        ]
+        self.proposal.questions.append(
+            f"which of {' and '.join([taken.name, *names])} in {costs.seen.name} do "
+            f"your sessions carry? GA4 names {', '.join(self.campaigns[:3])}, and "
+            f"{taken.name} has none of these, so that no cost would have a session. "
+            "Map the column that does to campaign_id"
+        )
 
     def one_who_came(self) -> None:
         """Keep one of sessions and page views: both say who came."""

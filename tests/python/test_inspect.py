@@ -629,6 +629,59 @@ def test_days_of_ga4_and_orders_of_shopify_are_told(tmp_path: Path, look: Look) 
     assert var_in(look(path)) == {"layout": "shopify", "path": str(path)}
 
 
+@pytest.mark.parametrize("carried", ["name", "id", "neither"])
+@pytest.mark.parametrize("where", ["collected", "parameter", "reported"])
+def test_costs_are_by_what_ga4_calls_a_campaign(
+    tmp_path: Path, look: Look, seeds: Path, carried: str, where: str
+) -> None:
+    folder = tmp_path / "d"
+    known = [("Spring Sale | Brand", 19_000_000_001), ("PMax", 19_000_000_002)]
+    bills: Rows = [
+        [f"2024-03-{day:02}", *campaign, 9.5 + day, 7 + day]
+        for day in range(1, 29)
+        for campaign in known
+    ]
+    header = ["Day", "Campaign", "Campaign ID", "Cost", "Clicks"]
+    write(folder / "Campaign report.csv", header, bills)
+    events = []
+    for n in range(40):
+        name, number = known[n % 2]
+        campaign = {"name": name, "id": f"{number}", "neither": f"mail {n % 2}"}[
+            carried
+        ]
+        parameter = {"key": "campaign", "value": {"string_value": campaign}}
+        said: dict[str, object] = {
+            "collected": {
+                "collected_traffic_source": {"manual_campaign_name": campaign}
+            },
+            "parameter": {"event_params": [parameter]},
+            "reported": {
+                "session_traffic_source_last_click": {
+                    "manual_campaign": {"campaign_name": campaign}
+                }
+            },
+        }[where]
+        events.append(
+            {
+                "event_timestamp": 1_709_633_700_000_000 + n,
+                "event_name": "session_start",
+                "event_params": [],
+                "user_pseudo_id": f"{n % 9}.7",
+            }
+            | said
+        )
+    lines = "\n".join(json.dumps(event) for event in events)
+    (folder / "events_20240301.json").write_text(lines)
+    text = look(folder, "--write")
+    column = "campaign" if carried == "name" else "campaign_id"
+    assert f"    {column} is campaign_id\n" in text
+    question = (
+        "which of campaign_id and campaign in Campaign report.csv do your sessions "
+        "carry? GA4 names mail 0, mail 1, and campaign_id has none of these"
+    )
+    assert (question in text.partition("To be settled")[2]) == (carried == "neither")
+
+
 def test_what_an_export_is_counted_in_is_told_or_asked(
     tmp_path: Path, look: Look, seeds: Path
 ) -> None:
