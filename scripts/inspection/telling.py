@@ -464,7 +464,13 @@ def table_name(name: str) -> str:
 
 def command(var: dict[str, Any]) -> str:
     """Write the command that builds."""
-    text = yaml.safe_dump(var, default_flow_style=True, width=10_000, sort_keys=False)
+    text = yaml.safe_dump(
+        var,
+        default_flow_style=True,
+        width=10_000,
+        sort_keys=False,
+        allow_unicode=True,
+    )
     return f"make build VARS={shlex.quote(text.strip())}"
 
 

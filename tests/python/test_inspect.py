@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -1194,6 +1195,22 @@ def test_nothing_of_the_project_is_written_by_looking(look: Look) -> None:
     before = {path: path.read_bytes() for path in mappings.iterdir()}
     look(SEEDS / "afisha", "--write")
     assert {path: path.read_bytes() for path in mappings.iterdir()} == before
+
+
+def test_the_command_has_names_as_they_are_written(tmp_path: Path, look: Look) -> None:
+    folder = tmp_path / "l'été"
+    text = look(write(folder / "Webtracking_Käufe.csv", ORDER, orders()))
+    (line,) = (line for line in text.splitlines() if "make build" in line)
+    assert "webtracking_käufe" in line
+    # a shell hands on what the build reads
+    printed = f"printf %s {line.split(' build ', 1)[1]}"
+    told = subprocess.run(
+        ["sh", "-c", printed], capture_output=True, check=True, encoding="utf-8"
+    ).stdout
+    assert yaml.safe_load(told.removeprefix("VARS="))["raw"]["shop"] == {
+        "path": str(folder),
+        "tables": {"conversions": "webtracking_käufe"},
+    }
 
 
 # --- what cannot be read -------------------------------------------------------------
