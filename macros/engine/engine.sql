@@ -657,6 +657,34 @@
 
 
 {#
+    {{ double_of_text('clicks') }}    -- '12.5' -> 12.5, 'many' -> null
+
+    A text as a double; null if it is none.
+#}
+{% macro double_of_text(expression) -%}
+    {{ return(adapter.dispatch('double_of_text', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{% macro default__double_of_text(expression) -%}
+    try_cast({{ expression }} as double)
+{%- endmacro %}
+
+
+{#
+    {{ boolean_of_text('is_bounce') }}    -- 'Yes' -> true, 'f' -> false, 'ja' -> null
+
+    A text as a boolean, where it is a word that the engines know; else null.
+#}
+{% macro boolean_of_text(expression) -%}
+    {{ return(adapter.dispatch('boolean_of_text', 'tributary')(expression)) }}
+{%- endmacro %}
+
+{% macro default__boolean_of_text(expression) -%}
+    try_cast({{ expression }} as boolean)
+{%- endmacro %}
+
+
+{#
     {{ timestamp_of_text('started_at') }}    -- '2021/7/1 10:15' -> 2021-07-01 10:15:00
 
     A text as a timestamp; null if it is none between 1970 and 2099. It begins with a

@@ -272,14 +272,37 @@
 {%- endmacro %}
 
 
-{# Java takes digits of any script, and no underscores between them #}
+{#
+    Java takes digits of any script, and no underscores between them. Line ends and tabs
+    around a number are none of it, as in DuckDB.
+#}
 {% macro spark__decimal_of_text(expression, digits, places) -%}
     case
-        when rlike({{ expression }}, r'\A[-+0-9._eE]+\z')
+        when rlike({{ expression }}, r'\A[ \t-\r]*[-+0-9._eE]+[ \t-\r]*\z')
             then try_cast(
-                regexp_replace({{ expression }}, '(?<=[0-9])_(?=[0-9])', '')
+                {{ spark_digits_joined(expression) }}
                 as decimal({{ digits }}, {{ places }})
             )
+    end
+{%- endmacro %}
+
+
+{% macro spark__double_of_text(expression) -%}
+    try_cast({{ spark_digits_joined(expression) }} as double)
+{%- endmacro %}
+
+
+{# digits may be set apart by underscores, which Java takes for none #}
+{% macro spark_digits_joined(expression) -%}
+    regexp_replace({{ expression }}, '(?<=[0-9])_(?=[0-9])', '')
+{%- endmacro %}
+
+
+{# Spark would read a word between tabs, which DuckDB does not #}
+{% macro spark__boolean_of_text(expression) -%}
+    case
+        when rlike({{ expression }}, r'\A[A-Za-z01]+\z')
+            then try_cast({{ expression }} as boolean)
     end
 {%- endmacro %}
 

@@ -56,7 +56,7 @@
     {%- set number -%}
     try_cast({{ decimal_of_text(value, 18, 18 - digits) }} as bigint)
     {%- endset -%}
-    case when {{ number }} = try_cast({{ value }} as double) then {{ number }} end
+    case when {{ number }} = {{ double_of_text(value) }} then {{ number }} end
 {%- endmacro %}
 
 
@@ -128,7 +128,7 @@
 #}
 {% macro flag(value) -%}
     coalesce(
-        try_cast({{ value }} as boolean),
+        {{ boolean_of_text(value) }},
         case lower({{ value }})
             {%- for word in ['1.0', 'on', 'ja', 'oui', 'granted'] %}
             when '{{ word }}' then true

@@ -16,6 +16,11 @@ examples (raw_value, expected) as (
     ('free', null),
     ('nan', null),
     ('inf', null),
+    -- what a stray line end or tab leaves readable, and digits set apart
+    ('10.00' || chr(10), 10.00),
+    (chr(9) || '10.00' || chr(13), 10.00),
+    ('10.00' || chr(31), null),
+    ('1_0.5', 10.50),
     ('-9999999999.99', -9999999999.99),
     ('9999999999.995', null),
     ('-10000000000', null),

@@ -24,6 +24,9 @@ examples (raw_value, expected) as (
     ('DENIED', false),
     ('2', null),
     ('maybe', null),
+    (chr(9) || 'true', null),
+    ('ja' || chr(10), null),
+    ('1' || chr(10), null),
     ('', null),
     (null, null)
 

@@ -20,6 +20,8 @@ examples (raw_value, expected) as (
     ('1e3', 1000),
     ('0.000001', null),
     ('1,000', null),
+    ('1_000', 1000),
+    ('12' || chr(10), 12),
     ('many', null),
     ('', null),
     (null, null)
