@@ -27,8 +27,10 @@
             ~ 'or build on DuckDB.'
         ) -%}
     {%- endif -%}
-    {#- refuses what is no folder of Parquet files -#}
-    {%- do delivered_tables() if var('raw') -%}
+    {#- both refuse what cannot be read -#}
+    {%- for table in delivered_tables() if var('raw') -%}
+        {%- do parquet_columns(table) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

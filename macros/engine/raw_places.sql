@@ -32,10 +32,7 @@
     {%- endfor -%}
     (
         {%- for table in tables %}
-        {%- set delivered = {} %}
-        {%- for column in parquet_columns(table) %}
-        {%- do delivered.update({plain_name(column.name): column}) %}
-        {%- endfor %}
+        {%- set delivered = parquet_columns(table) %}
         select
             '{{ table.property }}' as property
             {%- if with_time_zone %},
@@ -53,7 +50,7 @@
                 parquet_value(delivered[name]) if name in delivered else null_text()
             }} as {{ name }}
             {%- endfor %}
-        from parquet.`{{ table.path }}`
+        from {{ parquet_rows(table) }}
         {{- '\n        union all' if not loop.last }}
         {%- else %}
         {{ no_raw_rows(columns, with_time_zone) }}
@@ -156,7 +153,7 @@
         {%- set files = run_query(
             'select path from binaryFile.`' ~ place.path ~ '/*` order by path'
         ) -%}
-        {%- set names = [] -%}
+        {%- set claims = {} -%}
         {%- for row in files.rows -%}
             {%- set inner = row[0].split(folder, 1)[-1] -%}
             {%- set entry = inner.split('/')[0] -%}
@@ -168,8 +165,16 @@
                 {%- if not is_parquet -%}
                     {%- do refuse_place(place.property, place.path ~ '/' ~ inner) -%}
                 {%- endif -%}
-                {%- if name not in names -%}
-                    {%- do names.append(name) -%}
+                {%- if claims.get(name, entry) != entry -%}
+                    {%- set rivals = [claims[name], entry] | sort -%}
+                    {%- do exceptions.raise_compiler_error(
+                        place.property ~ ': both ' ~ place.path ~ '/'
+                        ~ rivals | join(' and ' ~ place.path ~ '/')
+                        ~ ' claim to be table ' ~ name ~ '. Keep one of them.'
+                    ) -%}
+                {%- endif -%}
+                {%- if name not in claims -%}
+                    {%- do claims.update({name: entry}) -%}
                     {%- do tables.append({
                         'property': place.property,
                         'layout': place.layout,
@@ -179,7 +184,7 @@
                 {%- endif -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- if not names -%}
+        {%- if not claims -%}
             {%- do exceptions.raise_compiler_error(
                 place.property ~ ': ' ~ place.path
                 ~ ' holds no Parquet file called after a table of layout '
@@ -191,10 +196,79 @@
 {%- endmacro %}
 
 
+{#
+    {{ parquet_columns(table) }}    -- {'user_id': <Column "User ID" bigint>, …}
+
+    The columns of a table of `delivered_tables`, by plain name. What DuckDB refuses of
+    it is refused in its words, and what Spark cannot read by its name, which Spark's own
+    error would not tell: a script has the fault as the name of its only column.
+#}
 {% macro parquet_columns(table) -%}
-    {%- do return(
-        get_column_schema_from_query('select * from parquet.`' ~ table.path ~ '`')
-    ) -%}
+    {%- set faults = {
+        "sqlstate '42846', sqlstate '0A000'": 'a column has a type that Spark lacks',
+        "sqlstate '42711'": 'two columns have one name',
+        'sqlexception': 'its files differ in the type of a column, or one is no whole '
+            ~ 'Parquet file',
+    } -%}
+    {%- set script -%}
+    begin
+        {%- for conditions, fault in faults.items() %}
+        declare exit handler for {{ conditions }}
+            begin
+                select {{ null_text() }} as `{{ fault }}`;
+            end;
+        {%- endfor %}
+        select * from {{ parquet_rows(table) }} where false;
+    end
+    {%- endset -%}
+    {%- set columns = adapter.get_column_schema_from_query(script) -%}
+    {%- set called = 'table ' ~ table.name ~ ' in ' ~ table.path -%}
+    {%- if columns[0].name in faults.values() -%}
+        {%- do refuse_place(table.property, called ~ ' (' ~ columns[0].name ~ ')') -%}
+    {%- endif -%}
+    {%- set delivered = {} -%}
+    {%- for column in columns -%}
+        {%- set name = plain_name(column.name) -%}
+        {%- if name in delivered -%}
+            {%- do exceptions.raise_compiler_error(
+                table.property ~ ': ' ~ table.path ~ " has two columns called '"
+                ~ name ~ "'. Rename or drop one of them."
+            ) -%}
+        {%- endif -%}
+        {%- do delivered.update({name: column}) -%}
+    {%- endfor -%}
+    {%- set missing = required_columns(table.layout, table.name)
+        | reject('in', delivered) | sort -%}
+    {%- if missing -%}
+        {%- do exceptions.raise_compiler_error(
+            table.property ~ ': ' ~ called ~ ' has no column ' ~ missing | join(', ')
+            ~ ' (it has ' ~ delivered | join(', ') ~ '). Add the column, or map another '
+            ~ 'one to it in seeds/mappings/column_mapping.csv and run `make parquet`.'
+        ) -%}
+    {%- endif -%}
+    {%- do return(delivered) -%}
+{%- endmacro %}
+
+
+{# files of one table may have columns of their own, which the others lack #}
+{% macro parquet_rows(table) -%}
+    parquet.`{{ table.path }}` with ('mergeSchema' = 'true')
+{%- endmacro %}
+
+
+{#
+    {{ required_columns('contract', 'sessions') }}    -- ['session_id', 'started_at']
+
+    The columns without which a raw table cannot be read, as the sources YAML says.
+#}
+{% macro required_columns(layout, raw_table) -%}
+    {%- set source_id = 'source.tributary.' ~ layout ~ '.' ~ raw_table -%}
+    {%- set names = [] -%}
+    {%- for name, column in graph.sources[source_id].columns.items()
+        if column.config.meta.required -%}
+        {%- do names.append(name) -%}
+    {%- endfor -%}
+    {%- do return(names) -%}
 {%- endmacro %}
 
 

@@ -36,9 +36,10 @@ READING = (
     "parameters_are_read_from_addresses",
 )
 # a shop whose columns are no texts: a null makes doubles of whole ids, other files of
-# the same ids have none, and a hugeint is a double in Parquet
+# the same ids have none, and a hugeint is a double in Parquet; a later file of sessions
+# has columns that the first one lacks
 TYPED_SHOP = {
-    "sessions": """
+    "sessions/1": """
         select
             i as session_id,
             case when i % 5 > 0 then 12345678 + i % 7 end::double as user_id,
@@ -50,6 +51,15 @@ TYPED_SHOP = {
             i::smallint as visit_number,
             (i / 7.0)::decimal(9, 4) as session_cost
         from range(120) as numbers(i)
+    """,
+    "sessions/2": """
+        select
+            'mobile' as device,
+            120 + i as session_id,
+            12345678 + i % 7::double as user_id,
+            timestamptz '2024-10-28 10:00:00+00' + to_minutes(17 * i) as started_at,
+            'DE' as market
+        from range(30) as numbers(i)
     """,
     "conversions": """
         select
@@ -75,6 +85,43 @@ TYPED_SHOP = {
         from range(6) as numbers(i)
     """,
 }
+
+
+# folders that DuckDB refuses too, or Spark alone, by file: what is in it
+SESSION = "select 's1' as session_id, timestamp '2024-03-01 10:00:00' as started_at"
+ODD_PLACES = {
+    "two_files": {"sessions": SESSION, "Sessions": SESSION},
+    "file_and_folder": {"sessions": SESSION, "sessions/1": SESSION},
+    "two_columns": {
+        "sessions/1": SESSION,
+        "sessions/2": f"""{SESSION}, 'a' as channel, 'b' as "Channel " """,
+    },
+    "no_column": {"sessions": "select 's1' as session_id, 'u1' as user_id"},
+    "mixed": {
+        "sessions/1": SESSION,
+        "sessions/2": "select 2 as session_id, timestamp '2024-03-01' as started_at",
+    },
+    "clocks": {
+        "sessions/1": SESSION,
+        "sessions/2": "select 's2' as session_id, "
+        "timestamptz '2024-03-01 10:00:00+00' as started_at",
+    },
+    "nanoseconds": {
+        "sessions": "select 's1' as session_id, "
+        "'2024-03-01 10:00:00'::timestamp_ns as started_at"
+    },
+    "uuids": {"sessions": f"{SESSION}, uuid() as user_id"},
+    "times": {"sessions": f"{SESSION}, time '10:00:00' as ended_at"},
+}
+UNLIKE = (
+    "table sessions in {place}/sessions (its files differ in the type of a column, or "
+    "one is no whole Parquet file) cannot be read on Spark"
+)
+NO_TYPE = (
+    "table sessions in {place}/sessions.parquet (a column has a type that Spark lacks) "
+    "cannot be read on Spark"
+)
+MAKE_PARQUET = "`make parquet` writes them from whatever DuckDB reads."
 
 
 def java_version() -> int:
@@ -159,9 +206,14 @@ def differences(database: Path, folder: Path) -> dict[str, tuple[int, int, int]]
 
 def typed_shop(folder: Path) -> Path:
     """Write a shop as Parquet files with the types that its columns have by nature."""
-    folder.mkdir()
-    for table, query in TYPED_SHOP.items():
+    return parquet_files(folder, TYPED_SHOP)
+
+
+def parquet_files(folder: Path, queries: dict[str, str]) -> Path:
+    """Write a Parquet file for each query, by its path without the ending."""
+    for table, query in queries.items():
         path = folder / f"{table}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
         duckdb.sql(f"copy ({query}) to '{path}' (format parquet)")
     return folder
 
@@ -244,4 +296,54 @@ def test_what_spark_cannot_do_is_said_in_one_line(
 
     assert built.returncode != 0
     assert any(reason in line for line in built.stdout.splitlines()), built.stdout
+    assert "START sql" not in built.stdout
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (
+            "two_files",
+            "both {place}/Sessions.parquet and {place}/sessions.parquet claim to be "
+            "table sessions. Keep one of them.",
+        ),
+        (
+            "file_and_folder",
+            "both {place}/sessions and {place}/sessions.parquet claim to be table "
+            "sessions. Keep one of them.",
+        ),
+        (
+            "two_columns",
+            "{place}/sessions has two columns called 'channel'. Rename or drop one of "
+            "them.",
+        ),
+        (
+            "no_column",
+            "table sessions in {place}/sessions.parquet has no column started_at (it "
+            "has session_id, user_id). Add the column, or map another one to it in "
+            "seeds/mappings/column_mapping.csv and run `make parquet`.",
+        ),
+        ("mixed", UNLIKE),
+        ("clocks", UNLIKE),
+        ("nanoseconds", NO_TYPE),
+        ("uuids", NO_TYPE),
+        ("times", NO_TYPE),
+    ],
+)
+def test_tables_are_read_whole_or_refused(
+    case: str, reason: str, tmp_path: Path
+) -> None:
+    """What would be read by half is refused in DuckDB's words, or with the remedy."""
+    place = parquet_files(tmp_path / case, ODD_PLACES[case])
+
+    built = spark(
+        *(tmp_path, "run", "--select", "base_contract__sessions"),
+        *("--vars", json.dumps({"raw": {"shop": str(place)}})),
+    )
+
+    assert built.returncode != 0
+    said = f"shop: {reason.format(place=place)}"
+    assert any(said in line for line in built.stdout.splitlines()), built.stdout
+    assert "cannot be read" not in said or MAKE_PARQUET in built.stdout
     assert "START sql" not in built.stdout
