@@ -407,7 +407,7 @@ def table_sizes(database: Path) -> dict[str, tuple[int, int]]:
                 "select count(distinct block) from ("
                 "select unnest([block_id] || additional_block_ids) as block "
                 f"from pragma_storage_info('{schema}.{table}')) "
-                # a column of one value needs none
+                # a segment of one value alone lies in none, which is -1
                 "where block >= 0"
             ).fetchall()[0]
             sizes[table] = (rows, blocks * block_size)

@@ -154,3 +154,15 @@ def test_a_small_run_measures_all_shapes_and_agrees_with_what_is_done_by_hand(
         assert f"\n{heading}" in said
     assert said.count("same totals") == (2 if PEER_PYTHON.exists() else 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_are_no_larger_than_their_file(
+    sample: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from scale import table_sizes
+
+    sizes = table_sizes(sample.database)
+
+    written = sum(size for _, size in sizes.values())
+    assert 0 < written <= sample.database.stat().st_size
