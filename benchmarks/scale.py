@@ -38,11 +38,16 @@ from typing import Any
 import duckdb
 import yaml
 
-from every_shop import LAYOUTS, generate_shops, run_config, size_of
+from every_shop import LAYOUTS, PART, generate_shops, run_config, size_of
 from large_shop import PEER_PYTHON, PROJECT, RULES
 
 # pandas takes 1.5 GB per million sessions
 PEER_SESSIONS = 20_000_000
+# written before anything is spilled: by all builds, and by each session
+SMALLEST_GIGABYTES = 0.1
+SESSION_GIGABYTES = 0.3e-6
+# fewer, and a shop of a tenth of them may have no order
+LEAST_SESSIONS = 1_000
 LAYERS = ("seeds", "staging", "intermediate", "marts", "data tests")
 BY_HAND = (
     "fct_sessions",
@@ -121,9 +126,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     arguments = read_arguments()
     print(f"{machine()}; {versions()}")
+    try:
+        is_sound = measure(arguments)
+    except (OSError, duckdb.Error) as error:
+        raise SystemExit(f"cannot go on: {error}".splitlines()[0]) from None
+    return int(not is_sound)
+
+
+def measure(arguments: argparse.Namespace) -> bool:
+    """Generate, build and compare; tells whether all totals agree."""
     with folder_for(arguments) as folder:
         raw = folder / "raw"
-        print(f"\nGenerating {arguments.sessions:,} sessions of Company X")
+        print(f"\nGenerating {generated(arguments)}")
         generate_shops(raw, arguments.sessions, arguments.only)
         measure_build(folder, arguments)
         is_sound = True
@@ -131,7 +145,7 @@ def main() -> int:
             is_sound = compare_by_hand(folder, arguments)
         if arguments.sample:
             measure_sample(folder, arguments)
-    return int(not is_sound)
+    return is_sound
 
 
 def read_arguments() -> argparse.Namespace:
@@ -139,7 +153,13 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sessions", type=int, default=1_000_000, metavar="N")
+    parser.add_argument(
+        "--sessions",
+        type=session_count,
+        default=1_000_000,
+        metavar="N",
+        help=f"of Company X, at least {LEAST_SESSIONS:,} (%(default)s)",
+    )
     parser.add_argument(
         "--only", nargs="+", choices=tuple(LAYOUTS), default=tuple(LAYOUTS)
     )
@@ -150,6 +170,7 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--memory",
+        type=memory_limit,
         default=f"{memory_of_machine() / 1.5e9:.1f}GB",
         help="what DuckDB may hold before it spills, of which it counts not all: two "
         "thirds of the machine's (%(default)s)",
@@ -173,6 +194,46 @@ def read_arguments() -> argparse.Namespace:
     return arguments
 
 
+def session_count(text: str) -> int:
+    """Read how many sessions Company X has; fewer make no orders in some of the shops.
+
+    Raises:
+        argparse.ArgumentTypeError: too few of them, or no whole number.
+    """
+    if not text.isascii() or not text.isdigit() or int(text) < LEAST_SESSIONS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no whole number from {LEAST_SESSIONS:,} on"
+        )
+    return int(text)
+
+
+def memory_limit(text: str) -> str:
+    """Check a size of memory by letting DuckDB read it.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        duckdb.connect(config={"memory_limit": text}).close()
+    except duckdb.Error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size of memory, such as 8GB"
+        ) from None
+    return text
+
+
+def generated(arguments: argparse.Namespace) -> str:
+    """Say how large the shops are that are generated."""
+    others = [name for name in arguments.only if name != "company_x"]
+    told = []
+    if "company_x" in arguments.only:
+        told.append(f"company_x of {arguments.sessions:,} sessions")
+    if others:
+        size = arguments.sessions // PART
+        told.append(f"{', '.join(others)} of {size:,} sessions")
+    return "; ".join(told)
+
+
 @contextmanager
 def folder_for(arguments: argparse.Namespace) -> Iterator[Path]:
     """Give a folder of its own to write to, and say how much room there is."""
@@ -181,6 +242,8 @@ def folder_for(arguments: argparse.Namespace) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=arguments.temp) as name:
         free = shutil.disk_usage(name).free / 1e9
         print(f"{free:.0f} GB free where it writes")
+        if free < SMALLEST_GIGABYTES + arguments.sessions * SESSION_GIGABYTES:
+            raise OSError(f"that is too little for {arguments.sessions:,} sessions")
         yield Path(name)
 
 
@@ -349,14 +412,20 @@ def measure_build(folder: Path, arguments: argparse.Namespace) -> None:
         f"\nSeeds and models: {seconds:.1f} s, {seconds / floor.seconds:.1f} times the "
         f"floor (target {TARGET_FLOORS}); {cpu:.1f} s of CPU, "
         f"{cpu / floor.cpu_seconds:.1f} times"
+        f"{per_million(arguments, seconds, cpu)}"
     )
-    if arguments.only == ["company_x"]:
-        millions = arguments.sessions / 1e6
-        print(
-            f"Per million sessions: {seconds / millions:.2f} s, "
-            f"{cpu / millions:.2f} s of CPU"
-        )
     database.unlink()
+
+
+def per_million(arguments: argparse.Namespace, seconds: float, cpu: float) -> str:
+    """Say what a million sessions took, where Company X's are all that there are."""
+    if tuple(arguments.only) != ("company_x",):
+        return ""
+    millions = arguments.sessions / 1e6
+    return (
+        f"\nPer million sessions: {seconds / millions:.2f} s, "
+        f"{cpu / millions:.2f} s of CPU"
+    )
 
 
 def built_seconds(nodes: Sequence[Node]) -> tuple[float, float]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
@@ -42,6 +44,13 @@ HOLDING = {
 }
 
 
+@pytest.fixture
+def scale(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import the benchmark."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("scale")
+
+
 def said_by(program: str, *arguments: str | Path) -> str:
     """Run a benchmark; returns what it printed."""
     command = [sys.executable, BENCHMARKS / program, *arguments]
@@ -67,11 +76,7 @@ def test_prices_are_the_readers_own() -> None:
     assert dear_cost == pytest.approx(10 * cheap_cost, rel=0.1)
 
 
-def test_time_in_which_several_nodes_run_is_counted_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    scale = importlib.import_module("scale")
+def test_time_in_which_several_nodes_run_is_counted_once(scale: ModuleType) -> None:
     # start and end; from 13 to 15 nothing runs
     runs = [(16.0, 17.0), (2.0, 10.0), (4.0, 5.0), (8.0, 13.0), (15.0, 16.0)]
     nodes = [
@@ -156,13 +161,53 @@ def test_a_small_run_measures_all_shapes_and_agrees_with_what_is_done_by_hand(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tables_are_no_larger_than_their_file(
-    sample: Build, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--sessions", "0"], "'0' is no whole number from 1,000 on"),
+        (["--sessions", "-5"], "'-5' is no whole number from 1,000 on"),
+        (["--sessions", "999"], "'999' is no whole number from 1,000 on"),
+        (["--sessions", "1e6"], "'1e6' is no whole number from 1,000 on"),
+        (["--memory", "abc"], "'abc' is no size of memory, such as 8GB"),
+        (["--temp", "/proc/nowhere"], "cannot go on: [Errno 2] No such file or"),
+        (["--temp", str(Path(__file__))], "cannot go on: [Errno 17] File exists"),
+        (
+            ["--sessions", "1000000000000"],
+            "cannot go on: that is too little for 1,000,000,000,000 sessions",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_one_line(
+    options: list[str], reason: str
 ) -> None:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    from scale import table_sizes
+    command = [sys.executable, BENCHMARKS / "scale.py", *options]
 
-    sizes = table_sizes(sample.database)
+    ended = subprocess.run(command, capture_output=True, text=True)
+
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    assert reason in ended.stderr.splitlines()[-1]
+
+
+def test_the_benchmark_counts_what_it_built(scale: ModuleType) -> None:
+    all_of_it = Namespace(sessions=4_000_000, only=["company_x"])
+    with_others = Namespace(sessions=4_000_000, only=["company_x", "afisha"])
+    other = Namespace(sessions=4_000_000, only=["afisha"])
+
+    assert scale.generated(with_others) == (
+        "company_x of 4,000,000 sessions; afisha of 400,000 sessions"
+    )
+    assert scale.generated(other) == "afisha of 400,000 sessions"
+    assert "Per million sessions: 3.00 s, 5.00 s" in scale.per_million(
+        all_of_it, 12, 20
+    )
+    assert (
+        scale.per_million(with_others, 12, 20) == scale.per_million(other, 12, 20) == ""
+    )
+
+
+def test_tables_are_no_larger_than_their_file(sample: Build, scale: ModuleType) -> None:
+    sizes = scale.table_sizes(sample.database)
 
     written = sum(size for _, size in sizes.values())
     assert 0 < written <= sample.database.stat().st_size
