@@ -133,12 +133,23 @@ def wait_for(url: str) -> None:
 
 
 def downloaded(seen: Visit, path: Path) -> list[list[str]]:
-    """Download the last table of a page, and read its rows, the header first."""
-    with seen.page.expect_download() as download:
-        seen.page.get_by_role("button", name="Download as CSV").last.click()
-    download.value.save_as(path)
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.reader(file))
+    """Download the last table of a page, and read its rows, the header first.
+
+    A button that is drawn anew meanwhile, whose file is gone, is clicked again.
+    """
+    button = seen.page.get_by_role("button", name="Download as CSV").last
+    for _ in range(MOST_TRIES):
+        try:
+            with seen.page.expect_download(
+                timeout=SECONDS_TO_ANSWER / MOST_TRIES
+            ) as download:
+                button.click()
+        except TimeoutError:
+            continue
+        download.value.save_as(path)
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))
+    raise AssertionError("no file to download comes")
 
 
 def settle(seen: Visit, title: str) -> None:
