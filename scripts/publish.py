@@ -225,10 +225,13 @@ def say_origin(
 
 
 def places(value: object) -> str:
-    """Name the places of a property as var `raw` does, without its other settings."""
+    """Name the places of a property as var `raw` does, without its other settings.
+
+    One that several tables come from is named once.
+    """
     match value:
         case list():
-            return ", ".join(places(place) for place in value)
+            return ", ".join(dict.fromkeys(places(place) for place in value))
         case {"path": path}:
             return places(path)
         case _:

@@ -164,9 +164,7 @@ def origin(each: Report, publication: Publication, file_name: str) -> str:
         if publication.published_at
         else ""
     )
-    # several tables may come from one place
-    places = dict.fromkeys((about.source or "").split(", "))
-    source = f" from {', '.join(places)}" if about.source else ""
+    source = f" from {about.source}" if about.source else ""
     return (
         f"<p>{escape(period)}. Revenue credited by {escape(each.filters.model)}, by "
         f"the day of the {escape(each.filters.basis)}.</p>"

@@ -60,7 +60,11 @@ def test_the_published_file_says_when_and_from_what(
     sample: Build, tmp_path: Path
 ) -> None:
     path = tmp_path / "tributary.duckdb"
-    places = ["exports/", {"path": "env:SHOP_DSN", "schema": "shop"}]
+    places = [
+        {"path": "exports/", "tables": {"session_sources": "visits"}},
+        {"path": "env:SHOP_DSN", "schema": "shop"},
+        {"path": "exports/", "tables": {"conversions": "orders"}},
+    ]
     variables = {
         "raw": {"company_x": places, "afisha": "postgresql://me:secret@host/shop"},
         "default_date_basis": "touch",

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -29,7 +28,6 @@ from serving.questions.numbers import Shown, figures, revenue_over_time
 from serving.questions.reconciliation import gap_over_time
 from serving.questions.spend import campaign_cpc, spend_by_channel, spend_over_time
 from serving.report.__main__ import bounds, main
-from serving.report.page import origin
 from serving.tables import figures_html
 from support import copied, environment, tables_by_property
 
@@ -131,15 +129,6 @@ def test_it_shows_the_numbers_of_its_days(page: Path, published: Path) -> None:
     assert re.search(
         r"published \d{4}-\d\d-\d\d \d\d:\d\d UTC from generated sample", text
     )
-
-
-def test_a_place_of_several_tables_is_named_once() -> None:
-    about = SimpleNamespace(first=None, last=None, source="a/, b/, a/, a/")
-    each = SimpleNamespace(about=about, filters=Filters("shop"))
-
-    said = origin(each, SimpleNamespace(published_at=None), "marts.duckdb")
-
-    assert "<p>Data: marts.duckdb from a/, b/.</p>" in said
 
 
 def test_its_sections_stand_in_the_order_of_a_talk(page: Path) -> None:
