@@ -27,10 +27,12 @@
             ~ 'or build on DuckDB.'
         ) -%}
     {%- endif -%}
-    {#- both refuse what cannot be read -#}
-    {%- for table in delivered_tables() if var('raw') -%}
+    {#- all refuse what cannot be read -#}
+    {%- set tables = delivered_tables() if var('raw') else [] -%}
+    {%- for table in tables -%}
         {%- do parquet_columns(table) -%}
     {%- endfor -%}
+    {%- do refuse_rival_claims(tables) -%}
 {%- endmacro %}
 
 

@@ -325,6 +325,33 @@
 {%- endmacro %}
 
 
+{#
+    {%- do refuse_rival_claims(delivered_tables()) -%}
+
+    Refuses a property of which two tables say what only one may, as the plugin
+    (raw_data/) does on DuckDB: each visit or order would count twice.
+#}
+{% macro refuse_rival_claims(tables) -%}
+    {%- set claims = {} -%}
+    {%- for table in tables -%}
+        {%- set source_id = 'source.tributary.' ~ table.layout ~ '.' ~ table.name -%}
+        {%- set claim = graph.sources[source_id].config.meta.get('claims') -%}
+        {%- set rivals = claims.setdefault((table.property, claim), []) -%}
+        {%- set name = table.layout ~ '.' ~ table.name -%}
+        {%- if claim and name not in rivals -%}
+            {%- do rivals.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for (property, claim), rivals in claims.items() if rivals[1:] -%}
+        {%- do exceptions.raise_compiler_error(
+            property ~ ': ' ~ rivals | join(' and ') ~ ' both say '
+            ~ ('who came' if claim == 'sessions' else 'what was booked')
+            ~ '. Keep one of them.'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {% macro refuse_place(property, place) -%}
     {%- do exceptions.raise_compiler_error(
         property ~ ': ' ~ place ~ ' cannot be read on Spark, which reads folders of '

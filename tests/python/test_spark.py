@@ -92,6 +92,10 @@ SESSION = "select 's1' as session_id, timestamp '2024-03-01 10:00:00' as started
 ODD_PLACES = {
     "two_files": {"sessions": SESSION, "Sessions": SESSION},
     "file_and_folder": {"sessions": SESSION, "sessions/1": SESSION},
+    "two_trackers": {
+        "page_views": "select 'v1' as visitor_id, timestamp '2024-03-01' as viewed_at",
+        "sessions": SESSION,
+    },
     "two_columns": {
         "sessions/1": SESSION,
         "sessions/2": f"""{SESSION}, 'a' as channel, 'b' as "Channel " """,
@@ -312,6 +316,11 @@ def test_what_spark_cannot_do_is_said_in_one_line(
             "file_and_folder",
             "both {place}/sessions and {place}/sessions.parquet claim to be table "
             "sessions. Keep one of them.",
+        ),
+        (
+            "two_trackers",
+            "contract.page_views and contract.sessions both say who came. Keep one of "
+            "them.",
         ),
         (
             "two_columns",
