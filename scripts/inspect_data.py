@@ -25,6 +25,7 @@ from inspection.reading import InspectError, read_place
 from inspection.telling import (
     Owner,
     command,
+    header_with,
     property_row,
     replace_rows,
     rows_of,
@@ -108,8 +109,9 @@ def inspect(options: argparse.Namespace) -> int:
     print("\nWritten" if options.write else "\nWRITE=1 would write")
     for name, new in shown.items():
         print(f"  seeds/mappings/{name}")
+        header = header_with(seeds / name, new)
         for row in new:
-            print(f"    {','.join(quoted(value) for value in row.values())}")
+            print("    " + ",".join(quoted(row.get(column, "")) for column in header))
     print("\nThen run\n")
     print(f"  {command(var_raw(proposal, layouts, options.property))}")
     return 0

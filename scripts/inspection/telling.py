@@ -526,8 +526,14 @@ def replace_rows(path: Path, site: str, rows: list[dict[str, str]]) -> None:
     """Put rows in place of a property's old ones; all other lines stay as they are."""
     seed = read_seed(str(path))
     kept = [row for row in seed.rows.values() if row["property"] != site]
-    header = list(dict.fromkeys(seed.columns + [key for row in rows for key in row]))
+    header = header_with(path, rows)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, header, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(kept + rows)
+
+
+def header_with(path: Path, rows: list[dict[str, str]]) -> list[str]:
+    """List the columns of a seed that holds these rows, too."""
+    columns = read_seed(str(path)).columns
+    return list(dict.fromkeys(columns + [key for row in rows for key in row]))

@@ -1190,6 +1190,17 @@ def test_only_the_rows_of_the_property_are_replaced(
     )
 
 
+def test_the_rows_are_printed_as_they_are_written(
+    tmp_path: Path, look: Look, seeds: Path
+) -> None:
+    text = look(write(tmp_path / "d" / "orders.csv", ORDER, orders()), "--write")
+    for name in ("column_mapping.csv", "properties.csv"):
+        lines = (seeds / name).read_text().splitlines()
+        written = [line for line in lines if line.startswith("shop,")]
+        assert written
+        assert "\n".join(["", *(f"    {line}" for line in written), ""]) in text
+
+
 def test_nothing_of_the_project_is_written_by_looking(look: Look) -> None:
     mappings = PROJECT / "seeds" / "mappings"
     before = {path: path.read_bytes() for path in mappings.iterdir()}
