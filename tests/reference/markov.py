@@ -22,7 +22,8 @@ def removal_effects(
         others: those of each journey that did not.
 
     Returns:
-        1 - P(conversion without the channel) / P(conversion), in exact fractions.
+        1 - P(conversion without the channel) / P(conversion), in exact fractions; 0
+        where nothing converts.
     """
     steps: Counter[tuple[str, str]] = Counter()
     for journeys_, end in ((converting, "end: sold"), (others, "end: lost")):
@@ -31,6 +32,8 @@ def removal_effects(
             steps.update(pairwise(["start", *(f"at: {key}" for key in walk), end]))
     names = {key for journey in (*converting, *others) for key in journey}
     whole = conversion_probability(steps)
+    if not whole:
+        return dict.fromkeys(names, Fraction(0))
     return {
         name: 1
         - conversion_probability(
