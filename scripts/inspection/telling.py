@@ -524,8 +524,8 @@ def property_row(path: Path, site: str) -> dict[str, str]:
 
 def replace_rows(path: Path, site: str, rows: list[dict[str, str]]) -> None:
     """Put rows in place of a property's old ones; all other lines stay as they are."""
-    seed = read_seed(str(path))
-    kept = [row for row in seed.rows.values() if row["property"] != site]
+    seeded = read_seed(str(path)).rows.values()
+    kept = [row for row in seeded if row["property"] != site]
     header = header_with(path, rows)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, header, restval="", lineterminator="\n")
